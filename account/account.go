@@ -1,0 +1,38 @@
+package account
+
+import "time"
+
+// Account is an activated account, as it is stored.
+type Account struct {
+	ID        ID
+	Version   int64 // as read; 0 = not stored yet
+	State     State
+	Login     Login
+	Person    Person
+	Terms     Consent
+	Survey    Consent
+	Epoch     int64 // credential epoch, from 1: advances when sessions that began before should end (rule B15)
+	CreatedAt time.Time
+}
+
+// Credential is what an account proves itself with: hashes in PHC string format, and the question as typed (rule B8).
+type Credential struct {
+	Account  ID
+	Version  int64 // as read; 0 = not stored yet
+	Password string
+	Question string
+	Answer   string
+}
+
+// Credentials are what a person types to activate an account. They are secrets: printing the value shows none of them.
+type Credentials struct {
+	Password string
+	Question string // the secret question, free text
+	Answer   string
+}
+
+// String hides the secrets from logs that print the value.
+func (Credentials) String() string { return "account.Credentials(redacted)" }
+
+// GoString hides the secrets from %#v.
+func (c Credentials) GoString() string { return c.String() }
