@@ -1,0 +1,83 @@
+package attachment
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/habilitation"
+	"github.com/guichet-pro/guichet/structure"
+)
+
+// Key is the natural key of an attachment in its structure: whose it is, and to which service.
+type Key struct {
+	Account account.ID
+	Service structure.Code // "" = structure level
+}
+
+// Compare orders keys by account, then service.
+func (k Key) Compare(other Key) int {
+	return cmp.Or(cmp.Compare(k.Account, other.Account), cmp.Compare(k.Service, other.Service))
+}
+
+// Grant is one profile that somebody was given (rules E3 and E4). The main manager's profiles come with the role and
+// are no grants.
+type Grant struct {
+	Profile habilitation.Profile
+	By      account.Actor
+	At      time.Time
+}
+
+// Decision is what was decided on a request, by whom and when. The zero Decision means: not decided.
+type Decision struct {
+	By       account.Actor
+	At       time.Time
+	Approved bool
+	Reason   string // of a refusal; personal data, erasable
+}
+
+// Attachment is one row of a roster: a request, a claim or an attachment, in all its states.
+type Attachment struct {
+	Key
+
+	State       State
+	Order       int64     // the roster's version that the request made: exact order of the queue, earlier is smaller
+	RequestedAt time.Time // of the request, or of the claim
+	Due         time.Time // when a registration's request, or its approval, lapses; zero = never
+	Since       time.Time // when the present state began
+	Comment     string    // why the attachment is asked for; personal data, erasable
+	Repeat      bool      // comes back soon after a refusal: listed as such, and nobody is mailed (rule B6)
+	Details     *structure.Details
+	Decision    Decision // the last one; kept when the same person asks again
+	Grants      []Grant  // sorted by profile
+}
+
+// Clone returns a copy that shares no memory with a.
+func (a Attachment) Clone() Attachment {
+	a.Grants = slices.Clone(a.Grants)
+
+	if a.Details != nil {
+		d := a.Details.Clone()
+		a.Details = &d
+	}
+
+	return a
+}
+
+// Holding returns what the attachment means for its account's rights (rule E6). ok is false while it is none: a
+// request, a claim, or ended. main tells whether the account is the structure's main manager.
+func (a Attachment) Holding(s structure.Structure, service structure.Service, main bool) (habilitation.Holding, bool) {
+	if a.State != Attached && a.State != Suspended {
+		return habilitation.Holding{}, false
+	}
+
+	h := habilitation.Holding{
+		Structure: s, Service: service, MainManager: main && a.Service == "", Suspended: a.State == Suspended,
+	}
+	for _, g := range a.Grants {
+		h.Profiles = append(h.Profiles, g.Profile)
+	}
+
+	return h, true
+}

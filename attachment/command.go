@@ -1,0 +1,178 @@
+package attachment
+
+import (
+	"fmt"
+
+	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/structure"
+)
+
+// Command is what somebody wants of a roster. The set is sealed: [Register], [Request], [Withdraw], [Approve],
+// [Refuse], [Activate], [Mailed] and [Settle].
+//
+//sumtype:decl
+type Command interface {
+	// Actor returns who gives the command.
+	Actor() account.Actor
+	// Accounts returns the accounts and registrations whose rows the decision needs.
+	Accounts() []account.ID
+	// String returns the command in words, with ids and codes only, for logs and failing tests.
+	String() string
+
+	command()
+}
+
+// Register is a registration that names the structure: it becomes its claim if nobody has named it, or waits for
+// approval (rule B5). The actor is the registration itself. Errors: [ErrNotRegistrant], [ErrDetails], [ErrOpen] when
+// the earlier registration is open still (rule B14).
+type Register struct {
+	By      account.Actor
+	Earlier account.ID         // the same login's newest registration here; "" = none
+	Details *structure.Details // required while the structure is not known (rule B1)
+	Repeat  bool               // comes back soon after a refusal (rule B6)
+}
+
+// Request is an active account that asks to be attached (rule D4). Errors: [ErrAccountInactive], [ErrComment],
+// [ErrUnclaimed], [ErrDetails], [ErrServiceUnknown], [ErrServiceInactive], [ErrOpen], [ErrAttached].
+type Request struct {
+	By      account.Actor
+	Service structure.Code
+	Comment string             // 1 to 1000 characters once trimmed
+	Details *structure.Details // required while the structure is not known
+}
+
+// Withdraw ends one's own open request or claim (rules D1 and D4). Errors: [ErrNoRequest].
+type Withdraw struct {
+	By      account.Actor
+	Service structure.Code
+}
+
+// Approve is a decider's yes to a request (rule D5). Errors: [ErrNotDecider], [ErrNoManager], [ErrOwnRequest],
+// [ErrNoRequest], [ErrDecided], [ErrSuspendedThere].
+type Approve struct {
+	By      account.Actor
+	Account account.ID
+	Service structure.Code
+	Order   int64 // of the request that the decider saw; 0 = whichever is open
+}
+
+// Refuse is a decider's no to a request (rule D5). Errors: like [Approve].
+type Refuse struct {
+	By      account.Actor
+	Account account.ID
+	Service structure.Code
+	Order   int64  // of the request that the decider saw; 0 = whichever is open
+	Reason  string // optional, at most 1000 characters
+}
+
+// Activate is a registration's author who opened their link and chose a password: a claim becomes the main manager,
+// an approved request an attachment (rules B8 and D1). Errors: [ErrNotApproved], [ErrNoRequest], [ErrOpen].
+type Activate struct {
+	By account.Actor
+}
+
+// Mailed says that the mail with the claim's link was leased for sending, which starts the claim's term (rule D1). It
+// has no effect on what is no claim, or on a term that has started.
+type Mailed struct {
+	By      account.Actor // the system
+	Account account.ID
+}
+
+// Settle does nothing but what is due for the structure's claim and one account (rules B11 and D1).
+type Settle struct {
+	By      account.Actor // the system
+	Account account.ID    // "" = the claim only
+}
+
+func (Register) command() {}
+func (Request) command()  {}
+func (Withdraw) command() {}
+func (Approve) command()  {}
+func (Refuse) command()   {}
+func (Activate) command() {}
+func (Mailed) command()   {}
+func (Settle) command()   {}
+
+// Actor returns who gives the command.
+func (c Register) Actor() account.Actor { return c.By }
+
+// Actor returns who gives the command.
+func (c Request) Actor() account.Actor { return c.By }
+
+// Actor returns who gives the command.
+func (c Withdraw) Actor() account.Actor { return c.By }
+
+// Actor returns who gives the command.
+func (c Approve) Actor() account.Actor { return c.By }
+
+// Actor returns who gives the command.
+func (c Refuse) Actor() account.Actor { return c.By }
+
+// Actor returns who gives the command.
+func (c Activate) Actor() account.Actor { return c.By }
+
+// Actor returns who gives the command.
+func (c Mailed) Actor() account.Actor { return c.By }
+
+// Actor returns who gives the command.
+func (c Settle) Actor() account.Actor { return c.By }
+
+// Accounts returns the registration and the earlier one.
+func (c Register) Accounts() []account.ID { return ids(c.By, c.Earlier) }
+
+// Accounts returns the account.
+func (c Request) Accounts() []account.ID { return ids(c.By, "") }
+
+// Accounts returns the account.
+func (c Withdraw) Accounts() []account.ID { return ids(c.By, "") }
+
+// Accounts returns the decider and the requester.
+func (c Approve) Accounts() []account.ID { return ids(c.By, c.Account) }
+
+// Accounts returns the decider and the requester.
+func (c Refuse) Accounts() []account.ID { return ids(c.By, c.Account) }
+
+// Accounts returns the registration.
+func (c Activate) Accounts() []account.ID { return ids(c.By, "") }
+
+// Accounts returns the claimant.
+func (c Mailed) Accounts() []account.ID { return ids(c.By, c.Account) }
+
+// Accounts returns the account, if there is one.
+func (c Settle) Accounts() []account.ID { return ids(c.By, c.Account) }
+
+func ids(by account.Actor, other account.ID) []account.ID {
+	var out []account.ID
+
+	if by.Kind == account.ActorAccount {
+		out = append(out, by.ID)
+	}
+
+	if other != "" && other != by.ID {
+		out = append(out, other)
+	}
+
+	return out
+}
+
+func (c Register) String() string { return fmt.Sprintf("register by %s", c.By) }
+func (c Request) String() string  { return fmt.Sprintf("request%s by %s", at(c.Service), c.By) }
+func (c Withdraw) String() string { return fmt.Sprintf("withdraw%s by %s", at(c.Service), c.By) }
+func (c Approve) String() string {
+	return fmt.Sprintf("approve %s%s by %s", c.Account, at(c.Service), c.By)
+}
+
+func (c Refuse) String() string {
+	return fmt.Sprintf("refuse %s%s by %s", c.Account, at(c.Service), c.By)
+}
+func (c Activate) String() string { return fmt.Sprintf("activate by %s", c.By) }
+func (c Mailed) String() string   { return fmt.Sprintf("mailed %s by %s", c.Account, c.By) }
+func (c Settle) String() string   { return fmt.Sprintf("settle %s by %s", c.Account, c.By) }
+
+func at(service structure.Code) string {
+	if service == "" {
+		return ""
+	}
+
+	return " at service " + string(service)
+}

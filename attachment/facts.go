@@ -1,0 +1,49 @@
+package attachment
+
+import (
+	"time"
+
+	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/habilitation"
+	"github.com/guichet-pro/guichet/structure"
+)
+
+// Facts are what the rules need besides the roster. Storage reads them in the same snapshot; the portal adds the
+// policy.
+type Facts struct {
+	Structure     structure.Structure
+	Services      map[structure.Code]structure.Service // those that the rows and the command name
+	Registrations map[account.ID]account.Registration  // of the accounts in the slice, as far as there are any
+	Accounts      map[account.ID]account.Account       // of the accounts in the slice, as far as there are any
+	Policy        account.Policy
+}
+
+// active tells whether there is an active account of that id.
+func (f Facts) active(id account.ID) bool { return f.Accounts[id].State == account.Active }
+
+// waiting tells whether the id is of a registration that is not an account yet and still may become one.
+func (f Facts) waiting(id account.ID) bool {
+	_, exists := f.Accounts[id]
+
+	return !exists && f.Registrations[id].Open()
+}
+
+// canSucceed tells whether a request's author may succeed to a claim (rule D1).
+func (f Facts) canSucceed(id account.ID) bool { return f.active(id) || f.waiting(id) }
+
+// Rights returns the rights that an account has in the structure of the roster, for rule E6. Of a slice that does not
+// hold the account's rows it returns none.
+func (r Roster) Rights(f Facts, id account.ID, at time.Time) habilitation.Rights {
+	rights := habilitation.Rights{Account: id, State: f.Accounts[id].State, AsOf: at}
+
+	for _, row := range r.RowsOf(id) {
+		service := f.Services[row.Service]
+		service.Code = row.Service
+
+		if h, ok := row.Holding(f.Structure, service, r.Standing == Managed && r.Holder == id); ok {
+			rights.Holdings = append(rights.Holdings, h)
+		}
+	}
+
+	return rights
+}

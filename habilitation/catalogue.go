@@ -1,0 +1,150 @@
+package habilitation
+
+import (
+	"slices"
+
+	"golang.org/x/text/language"
+
+	"github.com/guichet-pro/guichet/structure"
+)
+
+// Domain groups applications as the portal's home page does (French: domaine).
+type Domain string
+
+// The domains of the guide.
+const (
+	DomainMarket       Domain = "marche"
+	DomainOrder        Domain = "commande"
+	DomainBilling      Domain = "facturation"
+	DomainOrganisation Domain = "organisation"
+	DomainConnections  Domain = "raccordements"
+	DomainTools        Domain = "outils"
+)
+
+// Entry is one application of a [Catalogue].
+type Entry struct {
+	Application structure.Application
+	Domain      Domain
+	French      string
+	English     string
+	Private     bool // a private structure may open it
+	Public      bool // a public structure may open it
+	Default     bool // open in a new private structure that asked for nothing (rule C10)
+}
+
+// Catalogue is the list of applications, as data: an embedding application may bring its own (rule E2). It must hold
+// [Organisation].
+type Catalogue []Entry
+
+// DefaultCatalogue returns the portal's applications. The guide shows three of them as profiles (factures émises,
+// factures à valider, factures de travaux); the other names are inferred from its domains and screens. Which sector
+// may open which is ours: no source has the matrix.
+func DefaultCatalogue() Catalogue {
+	return Catalogue{
+		{"passation", DomainMarket, "Passation", "Tendering", true, true, false},
+		{"engagements", DomainOrder, "Engagements", "Commitments", false, true, false},
+		{"cessions", DomainOrder, "Cessions", "Assignments", true, true, false},
+		{"factures-emises", DomainBilling, "Factures émises", "Invoices sent", true, true, true},
+		{"factures-recues", DomainBilling, "Factures reçues", "Invoices received", false, true, false},
+		{"factures-a-valider", DomainBilling, "Factures à valider", "Invoices to validate", true, true, true},
+		{"factures-de-travaux", DomainBilling, "Factures de travaux", "Works invoices", true, true, true},
+		{"frais-de-justice", DomainBilling, "Mémoires de frais de justice", "Statements of legal costs", true, true, false},
+		{"remboursement-de-taxes", DomainBilling, "Remboursement de taxes", "Tax refunds", true, false, false},
+		{Organisation, DomainOrganisation, "Organisation", "Organisation", true, true, true},
+		{"annuaire", DomainOrganisation, "Annuaire", "Directory", true, true, false},
+		{"raccordements", DomainConnections, "Raccordements", "Connections", true, true, false},
+		{"signature", DomainTools, "Signature", "Signature", true, true, false},
+	}
+}
+
+// Find returns the entry of an application.
+func (c Catalogue) Find(app structure.Application) (Entry, bool) {
+	i := slices.IndexFunc(c, func(e Entry) bool { return e.Application == app })
+	if i < 0 {
+		return Entry{}, false
+	}
+
+	return c[i], true
+}
+
+// Name returns the name of an application in French or English; its code if it is not in the catalogue.
+func (c Catalogue) Name(app structure.Application, lang language.Tag) string {
+	e, ok := c.Find(app)
+	if !ok {
+		return string(app)
+	}
+
+	if base, _ := lang.Base(); base.String() == "en" {
+		return e.English
+	}
+
+	return e.French
+}
+
+// Allows tells whether a structure of that sector may open an application (rule E2).
+func (c Catalogue) Allows(sector structure.Sector, app structure.Application) bool {
+	e, ok := c.Find(app)
+	if !ok {
+		return false
+	}
+
+	return sector == structure.Private && e.Private || sector == structure.Public && e.Public
+}
+
+// Open returns the applications that a new structure opens: those asked for, or the default of its sector if none
+// was, and always Organisation (rule C10). Error: a [*structure.FieldError] around [structure.ErrApplication] for the
+// first that the sector may not open.
+func (c Catalogue) Open(sector structure.Sector, asked []structure.Application) ([]structure.Application, error) {
+	open := []structure.Application{Organisation}
+
+	for _, app := range asked {
+		if !c.Allows(sector, app) {
+			return nil, &structure.FieldError{
+				Field: structure.FieldApplications, Value: string(app), Err: structure.ErrApplication,
+			}
+		}
+
+		open = append(open, app)
+	}
+
+	if len(asked) == 0 {
+		for _, e := range c {
+			if e.Default && c.Allows(sector, e.Application) {
+				open = append(open, e.Application)
+			}
+		}
+	}
+
+	return structure.Sorted(open), nil
+}
+
+// Defaults returns the profiles a newly attached user starts with (rule E3): at structure level all profiles of the
+// open applications except Organisation/modification; at service level all except the Organisation profiles.
+func Defaults(open []structure.Application, service structure.Code) []Profile {
+	var out []Profile
+
+	for _, p := range All(open) {
+		if p == Manage || p.Application == Organisation && service != "" {
+			continue
+		}
+
+		out = append(out, p)
+	}
+
+	return out
+}
+
+// All returns every profile of the open applications, which is what the main manager holds by role (rule E3).
+func All(open []structure.Application) []Profile {
+	var out []Profile
+
+	for _, app := range open {
+		for _, level := range Levels() {
+			out = append(out, Profile{Application: app, Level: level})
+		}
+	}
+
+	slices.SortFunc(out, Profile.Compare)
+
+	return out
+}

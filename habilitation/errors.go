@@ -1,0 +1,85 @@
+package habilitation
+
+import (
+	"errors"
+	"slices"
+
+	"golang.org/x/text/language"
+
+	"github.com/guichet-pro/guichet/internal/wording"
+)
+
+// Why a right does not count (rule E6).
+var (
+	ErrAccountInactive   = errors.New("habilitation: account not active")
+	ErrNotAttached       = errors.New("habilitation: not attached there")
+	ErrSuspended         = errors.New("habilitation: attachment suspended")
+	ErrServiceInactive   = errors.New("habilitation: service not active")
+	ErrApplicationClosed = errors.New("habilitation: application not open")
+	ErrNotGranted        = errors.New("habilitation: profile not granted")
+	ErrStructureInactive = errors.New("habilitation: structure inactive")
+)
+
+// codes lists the reasons from the farthest from a permission to the nearest: where several attachments fail, the
+// nearest reason is told, because mending it is enough.
+var codes = []struct {
+	err  error
+	code string
+}{
+	{ErrAccountInactive, "habilitation.account_inactive"},
+	{ErrNotAttached, "habilitation.not_attached"},
+	{ErrSuspended, "habilitation.suspended"},
+	{ErrServiceInactive, "habilitation.service_inactive"},
+	{ErrApplicationClosed, "habilitation.application_closed"},
+	{ErrNotGranted, "habilitation.not_granted"},
+	{ErrStructureInactive, "habilitation.structure_inactive"},
+}
+
+// nearness is the rank of a reason in codes.
+func nearness(err error) int {
+	for i, c := range slices.Backward(codes) {
+		if errors.Is(err, c.err) {
+			return i
+		}
+	}
+
+	return -1
+}
+
+// Denied says which condition of rule E6 failed.
+type Denied struct {
+	Scope   Scope
+	Profile Profile
+	Err     error // one of the sentinels above
+}
+
+// Error returns the English text.
+func (e *Denied) Error() string { return e.Text(language.English) }
+
+// Unwrap returns the sentinel.
+func (e *Denied) Unwrap() error { return e.Err }
+
+// Code returns the stable code of the reason, such as "habilitation.not_granted".
+func (e *Denied) Code() string {
+	if i := nearness(e.Err); i >= 0 {
+		return codes[i].code
+	}
+
+	return "habilitation.denied"
+}
+
+// Text returns the reason in words, in French or English.
+func (e *Denied) Text(lang language.Tag) string {
+	return texts.Text(lang, e.Code(), e.Profile.String())
+}
+
+var texts = wording.Table{
+	"habilitation.denied":             {FR: "%[1]s : refusé.", EN: "%[1]s: denied."},
+	"habilitation.account_inactive":   {FR: "%[1]s : le compte n'est pas actif.", EN: "%[1]s: the account is not active."},
+	"habilitation.not_attached":       {FR: "%[1]s : le compte n'est pas rattaché à cette structure ou à ce service.", EN: "%[1]s: the account is not attached to this structure or service."},
+	"habilitation.suspended":          {FR: "%[1]s : le rattachement est suspendu.", EN: "%[1]s: the attachment is suspended."},
+	"habilitation.service_inactive":   {FR: "%[1]s : le service n'est pas actif.", EN: "%[1]s: the service is not active."},
+	"habilitation.application_closed": {FR: "%[1]s : la structure n'a pas ouvert cette application.", EN: "%[1]s: the structure has not opened this application."},
+	"habilitation.not_granted":        {FR: "%[1]s : ce profil n'a pas été accordé.", EN: "%[1]s: this profile has not been granted."},
+	"habilitation.structure_inactive": {FR: "%[1]s : la structure est inactive, seule la consultation reste possible.", EN: "%[1]s: the structure is inactive: only consultation remains."},
+}

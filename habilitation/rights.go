@@ -1,0 +1,154 @@
+package habilitation
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/structure"
+)
+
+// Holding is one attachment of an account with everything its rights depend on (rule E6).
+type Holding struct {
+	Structure   structure.Structure
+	Service     structure.Service // Code "" = structure level
+	MainManager bool              // holds every profile of the open applications by role
+	Suspended   bool
+	Profiles    []Profile // granted one by one; without meaning for the main manager
+}
+
+// Rights are all that one account may do, as of a moment.
+type Rights struct {
+	Account  account.ID
+	State    account.State
+	AsOf     time.Time
+	Holdings []Holding
+}
+
+// Check answers whether the account may do what the profile says, there, at that time: nil, or a [*Denied] around
+// the condition that failed.
+func (r Rights) Check(at time.Time, s Scope, p Profile) error {
+	_, err := r.Explain(at, s, p)
+
+	return err
+}
+
+// Explain answers like [Rights.Check], and says from which attachment the permission comes. Of several attachments
+// that would do, the one at structure level is named; of several that fail, the reason that is nearest to a
+// permission (see [Denied]).
+func (r Rights) Explain(at time.Time, s Scope, p Profile) (Holding, error) {
+	if r.State != account.Active {
+		return Holding{}, &Denied{Scope: s, Profile: p, Err: ErrAccountInactive}
+	}
+
+	denied := &Denied{Scope: s, Profile: p, Err: ErrNotAttached}
+
+	for _, h := range r.Holdings {
+		if !h.covers(s) {
+			continue
+		}
+
+		err := h.check(at, p)
+		if err == nil {
+			return h, nil
+		}
+
+		if nearness(err) > nearness(denied.Err) {
+			denied.Err = err
+		}
+	}
+
+	return Holding{}, denied
+}
+
+// covers tells whether the attachment reaches the scope: at structure level it reaches the structure and all its
+// services, at service level that service only (rule D9).
+func (h Holding) covers(s Scope) bool {
+	return h.Structure.ID == s.Structure && (h.Service.Code == "" || h.Service.Code == s.Service)
+}
+
+// check is rule E6 for one attachment that reaches the scope.
+func (h Holding) check(at time.Time, p Profile) error {
+	switch {
+	case h.Suspended:
+		return ErrSuspended
+	case h.Service.Code != "" && !h.Service.ActiveAt(at):
+		return ErrServiceInactive
+	case !h.open(p.Application):
+		return ErrApplicationClosed
+	case !h.MainManager && !slices.Contains(h.Profiles, p):
+		return ErrNotGranted
+	case p.Level == Modification && h.Structure.Status != structure.Active:
+		return ErrStructureInactive
+	default:
+		return nil
+	}
+}
+
+// open tells whether the structure has opened the application; Organisation always is (rule C10).
+func (h Holding) open(app structure.Application) bool {
+	return app == Organisation || slices.Contains(h.Structure.Applications, app)
+}
+
+// profiles returns what the attachment would give if every condition held.
+func (h Holding) profiles() []Profile {
+	if h.MainManager {
+		return All(structure.Sorted(append([]structure.Application{Organisation}, h.Structure.Applications...)))
+	}
+
+	return h.Profiles
+}
+
+// Row is one line of "my habilitations" (rule E7): a structure or service, and a profile that counts there.
+type Row struct {
+	Structure structure.Structure
+	Service   structure.Service
+	Profile   Profile
+}
+
+// Rows returns one row per structure, service and profile that counts at that time, ordered by structure identifier,
+// service code and profile.
+func (r Rights) Rows(at time.Time) []Row {
+	var out []Row
+
+	if r.State != account.Active {
+		return nil
+	}
+
+	for _, h := range r.Holdings {
+		for _, p := range h.profiles() {
+			if h.check(at, p) == nil {
+				out = append(out, Row{Structure: h.Structure, Service: h.Service, Profile: p})
+			}
+		}
+	}
+
+	slices.SortFunc(out, func(a, b Row) int {
+		return cmp.Or(
+			a.Structure.Identity.Compare(b.Structure.Identity),
+			cmp.Compare(a.Service.Code, b.Service.Code),
+			a.Profile.Compare(b.Profile),
+		)
+	})
+
+	return out
+}
+
+// Managed returns the structures on whose requests the account decides: where it holds Organisation/modification, or
+// would if the structure were active, since refusing stays possible in an inactive one (rule C8).
+func (r Rights) Managed(at time.Time) []structure.ID {
+	var out []structure.ID
+
+	for _, h := range r.Holdings {
+		err := r.Check(at, Scope{Structure: h.Structure.ID}, Manage)
+		if err == nil || errors.Is(err, ErrStructureInactive) {
+			out = append(out, h.Structure.ID)
+		}
+	}
+
+	slices.Sort(out)
+
+	return slices.Compact(out)
+}
