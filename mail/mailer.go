@@ -1,0 +1,28 @@
+package mail
+
+import (
+	"context"
+
+	"golang.org/x/text/language"
+)
+
+// Mailer brings messages to people. Consumers implement it.
+//
+// Send returns nil once the message is handed over to what delivers it, and must not return nil before. Any error
+// means that the message may or may not have gone out: it will be given again later, with the same ID, so that an
+// implementation that can recognise the ID may drop the repetition. Send must end soon after ctx does. It may be
+// called by several goroutines at once.
+type Mailer interface {
+	Send(ctx context.Context, m Message) error
+}
+
+// Message is one mail, ready to be sent.
+type Message struct {
+	ID       string // the idempotency key: the same for every try of one message
+	Kind     Kind
+	From     string // sender's address, as the portal was configured
+	To       string // recipient's address
+	Subject  string // one line
+	Text     string // plain text, lines ended by "\n"
+	Language language.Tag
+}

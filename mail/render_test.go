@@ -1,0 +1,482 @@
+package mail_test
+
+import (
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/text/language"
+
+	"github.com/guichet-pro/guichet/mail"
+)
+
+var update = flag.Bool("update", false, "write the golden files of testdata instead of comparing with them")
+
+var languages = []language.Tag{language.French, language.English}
+
+// full has a value in every field, two of them with several lines.
+func full() mail.Content {
+	return mail.Content{
+		Recipient: "Daniel Potier", Structure: "Ateliers Potier SAS", Identifier: "SIRET 732 829 320 00074",
+		Requester: "Héloïse Ferdinand", Login: "heloise.ferdinand@exemple.fr",
+		Comment: "Bonjour,\n\nVeuillez accepter ma demande afin que je puisse émettre des factures.\n-- \nHéloïse",
+		Reason:  "Je ne vous connais pas.\nAppelez-moi au bureau.",
+		Until:   time.Date(2026, time.November, 23, 14, 5, 0, 0, time.UTC),
+		Link:    "https://compte.exemple.fr/activation?jeton=abc",
+	}
+}
+
+func render(t *testing.T, k mail.Kind, lang language.Tag, c mail.Content) (subject, text string) {
+	t.Helper()
+
+	subject, text, err := mail.Render(k, lang, c)
+	require.NoError(t, err)
+
+	return subject, text
+}
+
+// file returns the name of a kind in file names.
+func file(k mail.Kind) string { return strings.ReplaceAll(string(k), " ", "-") }
+
+func TestF2_EveryKindReadsAsItsGoldenFile(t *testing.T) {
+	type golden struct {
+		name    string
+		kind    mail.Kind
+		content mail.Content
+	}
+
+	var cases []golden
+
+	for _, k := range mail.Kinds() {
+		c := full()
+		if k == mail.AddressUsed {
+			c.Link = "" // the variant below has one
+		}
+
+		cases = append(cases, golden{file(k), k, c})
+	}
+
+	variant := func(k mail.Kind, name string, change func(*mail.Content)) {
+		c := full()
+		change(&c)
+		cases = append(cases, golden{file(k) + "." + name, k, c})
+	}
+	unnamed := func(c *mail.Content) { c.Recipient, c.Structure = "", "" }
+
+	variant(mail.ActivationLink, "succeeded", func(c *mail.Content) { c.Succeeded = true })
+	variant(mail.ActivationLink, "unnamed", func(c *mail.Content) { unnamed(c); c.Until = time.Time{} })
+	variant(mail.AddressUsed, "link", func(*mail.Content) {})
+	variant(mail.AddressUsed, "unnamed", func(c *mail.Content) { unnamed(c); c.Until = time.Time{} })
+	variant(mail.Refused, "no-reason", func(c *mail.Content) { c.Reason = " \n" })
+	variant(mail.RequestToApprove, "no-comment", func(c *mail.Content) { c.Comment = "" })
+	variant(mail.RequestToApprove, "empty", func(c *mail.Content) { *c = mail.Content{} })
+
+	require.NoError(t, os.MkdirAll("testdata", 0o750))
+
+	for _, c := range cases {
+		for _, lang := range languages {
+			path := filepath.Join("testdata", c.name+"."+lang.String()+".txt")
+
+			t.Run(path, func(t *testing.T) {
+				subject, text := render(t, c.kind, lang, c.content)
+				got := "Subject: " + subject + "\n\n" + text
+
+				if *update {
+					require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
+				}
+
+				want, err := os.ReadFile(path)
+				require.NoError(t, err, "go test ./mail -update writes it")
+				assert.Equal(t, strings.ReplaceAll(string(want), "\r\n", "\n"), got)
+			})
+		}
+	}
+}
+
+func TestF2_EveryMailIsWellFormed(t *testing.T) {
+	for _, k := range mail.Kinds() {
+		for _, lang := range languages {
+			for name, c := range map[string]mail.Content{"full": full(), "empty": {Link: full().Link}} {
+				subject, text := render(t, k, lang, c)
+				at := fmt.Sprintf("%s, %s, %s", k, lang, name)
+
+				assert.NotEmpty(t, subject, at)
+				assert.Equal(t, strings.TrimSpace(subject), subject, at)
+				assert.True(t, strings.HasSuffix(text, "\n") && !strings.HasSuffix(text, "\n\n"), at)
+				assert.NotContains(t, text, "\r", at)
+				assert.NotContains(t, text, "\n\n\n", at)
+				assert.NotContains(t, subject+text, "<no value>", at)
+
+				for line := range strings.Lines(text) {
+					if line != "-- \n" {
+						assert.Equal(t, strings.TrimRight(line, " \u00a0\n")+"\n", line, at)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestF2_WhoTakesTheLinkFromAMailGetsItInOnePiece(t *testing.T) {
+	for _, k := range mail.Kinds() {
+		for _, lang := range languages {
+			c := full()
+			_, text := render(t, k, lang, c)
+			shown := strings.Contains(text, "\n"+c.Link+"\n")
+
+			assert.Equal(t, k.NeedsLink() || k == mail.AddressUsed, shown, "%s, %s", k, lang)
+		}
+	}
+}
+
+func TestF2_NeedsLink(t *testing.T) {
+	for _, k := range mail.Kinds() {
+		assert.Equal(t, k == mail.ActivationLink || k == mail.Approved, k.NeedsLink(), k)
+
+		_, _, err := mail.Render(k, language.French, mail.Content{})
+		if k.NeedsLink() {
+			assert.ErrorIs(t, err, mail.ErrLink, k)
+		} else {
+			assert.NoError(t, err, k)
+		}
+	}
+
+	assert.False(t, mail.Kind("").NeedsLink())
+}
+
+func TestF2_UnknownKindsAreRefused(t *testing.T) {
+	for _, k := range []mail.Kind{"", "layout", "activation-link", "Approved", "../fr/approved"} {
+		subject, text, err := mail.Render(k, language.French, full())
+		assert.ErrorIs(t, err, mail.ErrKind, k)
+		assert.Empty(t, subject+text, k)
+	}
+}
+
+func TestF3_EveryKindHasBothLanguages(t *testing.T) {
+	want := map[string]bool{"layout.txt": true}
+	for _, k := range mail.Kinds() {
+		want[file(k)+".txt"] = true
+	}
+
+	for _, lang := range languages {
+		entries, err := os.ReadDir(filepath.Join("templates", lang.String()))
+		require.NoError(t, err)
+
+		got := map[string]bool{}
+		for _, entry := range entries {
+			got[entry.Name()] = true
+		}
+
+		assert.Equal(t, want, got, lang) // nothing missing, nothing left over
+	}
+
+	for _, k := range mail.Kinds() {
+		french, frenchText := render(t, k, language.French, full())
+		english, englishText := render(t, k, language.English, full())
+
+		assert.NotEqual(t, french, english, k)
+		assert.True(t, strings.HasPrefix(frenchText, "Bonjour Daniel Potier,\n"), k)
+		assert.True(t, strings.HasPrefix(englishText, "Hello Daniel Potier,\n"), k)
+	}
+}
+
+func TestF3_BothLanguagesShowTheSameValues(t *testing.T) {
+	value := regexp.MustCompile(`\.(Recipient|Structure|Identifier|Requester|Login|Place|Comment|Reason|Until|Link|Succeeded)\b|template "[a-z]+"`)
+
+	for _, k := range append(mail.Kinds(), "layout") {
+		french, err := os.ReadFile(filepath.Join("templates", "fr", file(k)+".txt"))
+		require.NoError(t, err)
+
+		english, err := os.ReadFile(filepath.Join("templates", "en", file(k)+".txt"))
+		require.NoError(t, err)
+
+		assert.Equal(t, value.FindAllString(string(french), -1), value.FindAllString(string(english), -1), k)
+	}
+}
+
+func TestF3_FrenchUnlessEnglishIsAskedFor(t *testing.T) {
+	for tag, greeting := range map[string]string{
+		"fr": "Bonjour", "fr-CA": "Bonjour", "br": "Bonjour", "de": "Bonjour", "und": "Bonjour",
+		"en": "Hello", "en-GB": "Hello",
+	} {
+		_, text := render(t, mail.Approved, language.MustParse(tag), full())
+		assert.True(t, strings.HasPrefix(text, greeting+" "), tag)
+	}
+
+	_, text := render(t, mail.Approved, language.Tag{}, full())
+	assert.True(t, strings.HasPrefix(text, "Bonjour "), "the zero tag")
+}
+
+// The spaces before : ; ! ? » and after « do not break, and every apostrophe is the plain one, as in the guide.
+func TestF3_FrenchIsSetInFrench(t *testing.T) {
+	action := regexp.MustCompile(`\{\{.*?\}\}`)
+	faults := map[string]*regexp.Regexp{
+		"breaking or missing space before a mark": regexp.MustCompile(`[^\x{a0}][:;!?»]`),
+		"breaking or missing space after «":       regexp.MustCompile(`«[^\x{a0}]`),
+		"typographic apostrophe":                  regexp.MustCompile(`’`),
+		"three dots":                              regexp.MustCompile(`\.\.\.`),
+		"two spaces":                              regexp.MustCompile(`[^\s›][ \x{a0}]{2,}\S`),
+		"decomposed accent":                       regexp.MustCompile(`\p{Mn}`),
+		"addressed with tu":                       regexp.MustCompile(`(?i)(^|\P{L})(tu|te|ton|ta|tes|toi)(\P{L}|$)`),
+	}
+
+	paths, err := filepath.Glob(filepath.Join("templates", "fr", "*.txt"))
+	require.NoError(t, err)
+	require.Len(t, paths, len(mail.Kinds())+1)
+
+	for _, path := range paths {
+		content, err := os.ReadFile(path)
+		require.NoError(t, err)
+
+		text := strings.TrimPrefix(action.ReplaceAllString(string(content), "›"), "Subject: ")
+		for name, fault := range faults {
+			assert.Empty(t, fault.FindAllString(text, -1), "%s: %s", path, name)
+		}
+	}
+}
+
+// An application sends these mails in its own name: they name no portal but the software that wrote them.
+func TestF3_NoMailPassesForTheStates(t *testing.T) {
+	require.NoError(t, fs.WalkDir(os.DirFS("templates"), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+
+		content, err := os.ReadFile(filepath.Join("templates", path))
+		assert.NotRegexp(t, `(?i)chorus|aife|gouv|république|ministère|ministry`, string(content), path)
+
+		return err
+	}))
+}
+
+func TestF3_DatesSayTheirZone(t *testing.T) {
+	at := time.Date(2026, time.November, 23, 14, 5, 59, 0, time.UTC)
+	first := time.Date(2027, time.August, 1, 0, 0, 0, 0, time.UTC)
+
+	for _, c := range []struct {
+		until           time.Time
+		french, english string
+	}{
+		{at, "le 23 novembre 2026 à 14:05 (UTC)", "on 23 November 2026 at 14:05 (UTC)"},
+		{first, "le 1er août 2027 à 00:00 (UTC)", "on 1 August 2027 at 00:00 (UTC)"},
+		{at.In(time.FixedZone("CET", 3600)), "le 23 novembre 2026 à 15:05 (CET)", "on 23 November 2026 at 15:05 (CET)"},
+		{at.In(time.FixedZone("", 11*3600)), "le 24 novembre 2026 à 01:05 (UTC+11:00)", "on 24 November 2026 at 01:05 (UTC+11:00)"},
+		{at.In(time.FixedZone("", -9*3600-1800)), "le 23 novembre 2026 à 04:35 (UTC-09:30)", "on 23 November 2026 at 04:35 (UTC-09:30)"},
+		{at.In(time.FixedZone("A\nB", 0)), "le 23 novembre 2026 à 14:05 (A B)", "on 23 November 2026 at 14:05 (A B)"},
+	} {
+		content := full()
+		content.Until = c.until
+
+		_, text := render(t, mail.ActivationLink, language.French, content)
+		assert.Contains(t, text, "expire "+c.french+".")
+
+		_, text = render(t, mail.ActivationLink, language.English, content)
+		assert.Contains(t, text, "expires "+c.english+".")
+	}
+}
+
+func TestF3_EveryMonthHasItsFrenchName(t *testing.T) {
+	for i, name := range []string{
+		"janvier", "février", "mars", "avril", "mai", "juin",
+		"juillet", "août", "septembre", "octobre", "novembre", "décembre",
+	} {
+		c := full()
+		c.Until = time.Date(2027, time.Month(i+1), 15, 9, 0, 0, 0, time.UTC)
+
+		_, text := render(t, mail.Approved, language.French, c)
+		assert.Contains(t, text, " expire le 15 "+name+" 2027 à 09:00 (UTC).")
+	}
+}
+
+// lineEnds is what some program or other shows as the end of a line.
+var lineEnds = []string{"\n", "\r", "\r\n", "\v", "\f", "\u0085", "\u2028", "\u2029"}
+
+func TestF1_NoValueAddsALineToTheSubject(t *testing.T) {
+	for _, end := range lineEnds {
+		evil := "Potier" + end + "Bcc: tous@exemple.fr" + end + end + "Bonjour"
+		c := mail.Content{
+			Recipient: evil, Structure: evil, Identifier: evil, Requester: evil, Login: evil, Comment: evil,
+			Reason: evil, Link: full().Link,
+		}
+
+		for _, k := range mail.Kinds() {
+			for _, lang := range languages {
+				subject, _ := render(t, k, lang, c)
+				assert.Len(t, strings.FieldsFunc(subject, ends), 1, "%q: %s", end, k)
+				assert.False(t, strings.ContainsFunc(subject, unicode.IsControl), "%q: %s", end, k)
+			}
+		}
+	}
+}
+
+func TestF1_ValuesInTheSubjectStayReadable(t *testing.T) {
+	for value, want := range map[string]string{
+		"Potier\r\nBcc: tous@exemple.fr": "Potier Bcc: tous@exemple.fr",
+		" L'Étoile \t du  Nord ":         "L'Étoile du Nord",
+		"A\x1b[31mB\x00":                 "A [31mB",
+		"A\u202ecba\u202c":               "Acba", // no override of the writing direction
+		"A\xffB":                         "A\uFFFDB",
+		"{{.Link}} %s":                   "{{.Link}} %s", // a value is not a template
+	} {
+		c := full()
+		c.Structure = value
+
+		subject, text := render(t, mail.RequestToApprove, language.English, c)
+		assert.Equal(t, "Attachment request to approve: "+want, subject)
+		assert.Contains(t, text, "\n    Structure: "+want+"\n")
+	}
+}
+
+func TestF1_TheSubjectFallsBackOnTheIdentifier(t *testing.T) {
+	c := full()
+	c.Structure = "\n"
+	subject, text := render(t, mail.Appointed, language.English, c)
+	assert.Equal(t, "You are now the main manager: SIRET 732 829 320 00074", subject)
+	assert.NotContains(t, text, "Structure:")
+
+	c.Identifier = ""
+	subject, text = render(t, mail.Appointed, language.English, c)
+	assert.Equal(t, "You are now the main manager", subject)
+	assert.Contains(t, text, "\n    (not given)\n")
+}
+
+func TestF1_EveryLineOfACommentIsMarked(t *testing.T) {
+	for _, k := range []mail.Kind{mail.RequestToApprove, mail.Refused} {
+		for _, end := range lineEnds {
+			c := full()
+			c.Comment = "premier" + end + "deuxième" + end + end + end + end + "  dernier" + end
+			c.Reason = c.Comment
+
+			_, text := render(t, k, language.French, c)
+			assert.Contains(t, text, "\n\n    > premier\n    > deuxième\n    >\n    > dernier\n\n", "%q", end)
+		}
+	}
+}
+
+// A line longer than a window would go on without its mark.
+func TestF1_LongLinesOfACommentAreMarkedToo(t *testing.T) {
+	words := strings.Repeat("mot ", 250)
+	c := full()
+	c.Comment = words + strings.Repeat("é", 200) + strings.Repeat("\u00a0", 300) + "Bonjour Daniel"
+
+	_, text := render(t, mail.RequestToApprove, language.French, c)
+
+	var quoted strings.Builder
+
+	for line := range strings.Lines(text) {
+		if row, ok := strings.CutPrefix(line, "    > "); ok {
+			assert.LessOrEqual(t, utf8.RuneCountInString(row), 72+1, line)
+			quoted.WriteString(strings.TrimSuffix(row, "\n") + " ")
+		}
+	}
+
+	assert.Equal(t, 250, strings.Count(quoted.String(), "mot "))
+	assert.Equal(t, 200, strings.Count(quoted.String(), "é"))
+	assert.Contains(t, text, "\n    > "+strings.Repeat("é", 72)+"\n")
+	assert.Contains(t, text, " Bonjour Daniel\n") // on a marked line, the blanks folded
+}
+
+func TestF1_ABlankCommentIsNoComment(t *testing.T) {
+	c := full()
+	c.Comment = ""
+	_, want := render(t, mail.RequestToApprove, language.French, c)
+
+	for _, blank := range []string{" ", "\n\n", "\t\u00a0\r\n", "\u202e\u202c\n\u2066"} {
+		c.Comment = blank
+		_, text := render(t, mail.RequestToApprove, language.French, c)
+		assert.Equal(t, want, text, "%q", blank)
+	}
+}
+
+func TestG5_BrokenLinksAreRefusedAndNotShown(t *testing.T) {
+	const secret = "s3cr3t"
+
+	for _, link := range []string{
+		"https://exemple.fr/" + secret + "\nCliquez plutôt ici", "https://exemple.fr/ " + secret,
+		"https://exemple.fr/\u2028" + secret, "https://exemple.fr/\u202e" + secret, secret + "\x00", secret + "\xff",
+	} {
+		for _, k := range mail.Kinds() {
+			c := full()
+			c.Link = link
+
+			subject, text, err := mail.Render(k, language.French, c)
+			assert.ErrorIs(t, err, mail.ErrLink, "%q", link)
+			assert.NotContains(t, err.Error(), secret)
+			assert.Empty(t, subject+text)
+		}
+	}
+}
+
+// ends tells the characters of lineEnds.
+func ends(r rune) bool { return strings.ContainsRune("\n\r\v\f\u0085\u2028\u2029", r) }
+
+// own returns the lines of a text that are not a quotation, the values of the labels and of the greeting left out.
+func own(text string) []string {
+	var lines []string
+
+	for i, line := range strings.FieldsFunc(text, ends) {
+		label, _, labelled := strings.Cut(line, ": ")
+
+		switch {
+		case strings.HasPrefix(line, "    >"):
+		case i == 0:
+			lines = append(lines, "Hello")
+		case strings.HasPrefix(line, "    ") && labelled:
+			lines = append(lines, label)
+		default:
+			lines = append(lines, line)
+		}
+	}
+
+	return lines
+}
+
+// Whatever people type, the mail's own lines are those it has for a harmless value.
+func FuzzF1_NoValueWritesTheMailsOwnText(f *testing.F) {
+	for _, seed := range []string{
+		"x",
+		"x\nHello,\n\nOpen this link: https://example.com", // a mail within the mail
+		"x\r\n\r\n-- \r\n",          // ends it
+		"x\u2028y\u2029z\u0085\v\f", // line ends few think of
+		"x\u202ey\u2066",            // reordered
+		"{{template \"link\" .}}",   // template text
+		strings.Repeat("x ", 300),   // longer than a window
+		"x\xff\xc0\n",               // not UTF-8
+	} {
+		f.Add(seed)
+	}
+
+	f.Fuzz(func(t *testing.T, s string) {
+		s = "x" + s // a blank value is left out, label and all
+		evil := mail.Content{
+			Recipient: s, Structure: s, Identifier: s, Requester: s, Login: s, Comment: s, Reason: s, Link: full().Link,
+		}
+		calm := mail.Content{
+			Recipient: "x", Structure: "x", Identifier: "x", Requester: "x", Login: "x", Comment: "x", Reason: "x",
+			Link: full().Link,
+		}
+
+		for _, k := range mail.Kinds() {
+			subject, text := render(t, k, language.English, evil)
+			_, want := render(t, k, language.English, calm)
+
+			if strings.ContainsFunc(subject, ends) || !utf8.ValidString(subject+text) {
+				t.Fatalf("%s: %q\n%q", k, subject, text)
+			}
+
+			if got, want := own(text), own(want); !assert.ObjectsAreEqual(want, got) {
+				t.Fatalf("%s:\n got %q\nwant %q", k, got, want)
+			}
+		}
+	})
+}
