@@ -1,0 +1,163 @@
+package guichet
+
+import (
+	"context"
+
+	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/attachment"
+	"github.com/guichet-pro/guichet/storage"
+	"github.com/guichet-pro/guichet/structure"
+)
+
+// Outcome is what a command did.
+type Outcome struct {
+	Version int64               // the roster's, after it: the order of all commands on one structure
+	Changes []attachment.Change // in order; none = there was nothing to do
+}
+
+// Do carries out a command on a structure's roster: [attachment.Request], [attachment.Withdraw], [attachment.Approve]
+// or [attachment.Refuse]. Registering and activating have use cases of their own, and time has [Portal.Advance]: for
+// these commands the error is [ErrCommand].
+//
+// Errors: [*attachment.Error]; [*Error] around [ErrUnknownStructure].
+func (p *Portal) Do(ctx context.Context, id structure.ID, c attachment.Command) (Outcome, error) {
+	switch c := c.(type) {
+	case attachment.Request:
+		checked, err := p.checked(c)
+		if err != nil {
+			return Outcome{}, err
+		}
+
+		return p.do(ctx, id, checked)
+	case attachment.Withdraw, attachment.Approve, attachment.Refuse:
+		return p.do(ctx, id, c)
+	case attachment.Register, attachment.Activate, attachment.Mailed, attachment.Settle:
+		return Outcome{}, ErrCommand
+	}
+
+	return Outcome{}, ErrCommand
+}
+
+// checked returns the request with its structure data completed: the applications that the sector may open.
+func (p *Portal) checked(c attachment.Request) (attachment.Request, error) {
+	if c.Details == nil {
+		return c, nil
+	}
+
+	details := c.Details.Clone()
+
+	open, err := p.catalogue.Open(details.Sector, details.Applications)
+	details.Applications = open
+	c.Details = &details
+
+	return c, err
+}
+
+func (p *Portal) do(ctx context.Context, id structure.ID, c attachment.Command) (Outcome, error) {
+	return update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, Outcome, error) {
+		at := p.at()
+
+		slice, err := r.Roster(ctx, storage.RosterQuery{
+			Structure: id, Accounts: c.Accounts(), Services: services(c), At: at,
+		})
+		if present, err := found(err); !present || err != nil {
+			if err == nil {
+				err = &Error{Err: ErrUnknownStructure}
+			}
+
+			return storage.Batch{}, Outcome{}, err
+		}
+
+		slice = p.known(slice)
+
+		changes, err := attachment.Decide(slice.Roster, slice.Facts, c, at)
+		if err != nil {
+			return storage.Batch{}, Outcome{}, err
+		}
+
+		e := p.effects(r, slice, c.Actor(), at)
+		if err := e.apply(ctx, changes); err != nil {
+			return storage.Batch{}, Outcome{}, err
+		}
+
+		return e.finish(), e.outcome(changes), nil
+	})
+}
+
+// services returns the services that a command names, whose facts its decision needs.
+func services(command attachment.Command) []structure.Code {
+	var code structure.Code
+
+	switch c := command.(type) {
+	case attachment.Request:
+		code = c.Service
+	case attachment.Withdraw:
+		code = c.Service
+	case attachment.Approve:
+		code = c.Service
+	case attachment.Refuse:
+		code = c.Service
+	case attachment.Register, attachment.Activate, attachment.Mailed, attachment.Settle:
+	}
+
+	if code == "" {
+		return nil
+	}
+
+	return []structure.Code{code}
+}
+
+// Order is one command of several.
+type Order struct {
+	Structure structure.ID
+	Command   attachment.Command
+}
+
+// Result is what became of an [Order].
+type Result struct {
+	Order   Order
+	Outcome Outcome
+	Err     error // as of Portal.Do
+}
+
+// DoAll carries out several commands, each in a transaction of its own and with its own result, in order: what one
+// refuses does not hold up the others (rule D5). It stops early only when ctx ends; the orders not tried then carry
+// its error.
+func (p *Portal) DoAll(ctx context.Context, orders []Order) []Result {
+	out := make([]Result, len(orders))
+
+	for i, o := range orders {
+		out[i].Order = o
+
+		if out[i].Err = context.Cause(ctx); out[i].Err == nil {
+			out[i].Outcome, out[i].Err = p.Do(ctx, o.Structure, o.Command)
+		}
+	}
+
+	return out
+}
+
+// Approvals is the list of requests that an account may decide, oldest first (French: approbations). With
+// window.Counted it counts them, up to storage.CountCap.
+func (p *Portal) Approvals(
+	ctx context.Context, decider account.ID, window storage.Window,
+) (storage.PageOf[storage.OpenRequest], error) {
+	rights, err := p.Rights(ctx, decider)
+	if err != nil {
+		return storage.PageOf[storage.OpenRequest]{}, err
+	}
+
+	ids := rights.Managed(p.at())
+	if len(ids) == 0 {
+		return storage.PageOf[storage.OpenRequest]{}, nil
+	}
+
+	return storage.List(ctx, p.store, storage.OpenRequests{Window: window, Structures: ids})
+}
+
+// History is the journal of a structure, newest first (rule D11). Who may read it is the caller's to check.
+func (p *Portal) History(
+	ctx context.Context, id structure.ID, window storage.Window,
+) (storage.PageOf[storage.Entry], error) {
+	return storage.List(ctx, p.store, storage.History{Window: window, Structure: id})
+}

@@ -1,0 +1,352 @@
+package guichet
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/attachment"
+	"github.com/guichet-pro/guichet/mail"
+	"github.com/guichet-pro/guichet/storage"
+	"github.com/guichet-pro/guichet/structure"
+)
+
+// effects turns the changes of a decision into what is written with them: the roster, the registrations and accounts
+// concerned, the structure's data, links, mails and the journal, in one batch.
+type effects struct {
+	p      *Portal
+	r      storage.Reader
+	at     time.Time
+	by     account.Actor
+	facts  attachment.Facts
+	before attachment.Roster // as read
+	roster attachment.Roster // as the changes so far leave it
+
+	keys          map[attachment.Key]bool // of the rows that changed
+	registrations map[account.ID]account.Registration
+	batch         storage.Batch
+}
+
+func (p *Portal) effects(r storage.Reader, s storage.Slice, by account.Actor, at time.Time) *effects {
+	return &effects{
+		p: p, r: r, at: at, by: by, facts: s.Facts, before: s.Roster, roster: s.Roster.Clone(),
+		keys: map[attachment.Key]bool{}, registrations: map[account.ID]account.Registration{},
+	}
+}
+
+// apply works the changes into the batch, in order.
+func (e *effects) apply(ctx context.Context, changes []attachment.Change) error {
+	for _, c := range changes {
+		before, _ := e.roster.Row(c.Subject())
+		e.roster = e.roster.Apply(c)
+		after, _ := e.roster.Row(c.Subject())
+
+		e.keys[c.Subject()] = true
+		e.journal(c, before.State, after.State)
+
+		if err := e.follow(ctx, c, before); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// follow does what a change means for everything but the roster. row is the row as it was before.
+func (e *effects) follow(ctx context.Context, change attachment.Change, row attachment.Attachment) error {
+	switch c := change.(type) {
+	case attachment.ClaimBegan:
+		return e.claimBegan(ctx, c)
+	case attachment.RequestMade:
+		if e.roster.Standing == attachment.Managed && !c.Repeat {
+			e.tellDeciders(c)
+		}
+
+		return nil
+	case attachment.RequestApproved:
+		return e.approved(ctx, c)
+	case attachment.RequestRefused:
+		e.tell(mail.Refused, c.Account, mail.Content{Reason: c.Reason, Structure: e.name(row)})
+
+		return e.step(c.Account, account.Refuse)
+	case attachment.RequestWithdrawn:
+		return e.step(c.Account, account.Withdraw)
+	case attachment.TimeOver:
+		kind := mail.RequestLapsed
+		if c.Was == attachment.Claimed {
+			kind = mail.ClaimLapsed
+		}
+
+		e.tell(kind, c.Account, mail.Content{Structure: e.name(row)})
+
+		return e.step(c.Account, account.Lapse)
+	case attachment.UserAttached:
+		if c.Approved {
+			e.tell(mail.AttachmentGranted, c.Account, mail.Content{Structure: e.name(row)})
+		}
+
+		return nil
+	case attachment.ManagerNamed:
+		e.managerNamed(c)
+
+		return nil
+	case attachment.UserDetached, attachment.ClaimMailed, attachment.NobodyLeft:
+		return nil
+	}
+
+	return nil
+}
+
+// claimBegan designates a registration and mails its link (rule B5).
+func (e *effects) claimBegan(ctx context.Context, c attachment.ClaimBegan) error {
+	if err := e.step(c.Account, account.Designate); err != nil {
+		return err
+	}
+
+	if !c.Succeeded {
+		reg := e.registrations[c.Account]
+		reg.Claimed = true
+		e.registrations[c.Account] = reg
+	}
+
+	content := mail.Content{Succeeded: c.Succeeded, Structure: nameOf(c.Details)}
+
+	return e.sendLink(ctx, mail.ActivationLink, c.Account, content, e.p.policy.LinkLife, c.Until)
+}
+
+// approved mails the link that comes with an approval (rule B6).
+func (e *effects) approved(ctx context.Context, c attachment.RequestApproved) error {
+	if err := e.step(c.Account, account.Approve); err != nil {
+		return err
+	}
+
+	content := mail.Content{Structure: e.facts.Structure.Data.Name()}
+
+	return e.sendLink(ctx, mail.Approved, c.Account, content, e.p.policy.ApprovalLinkLife, c.Due)
+}
+
+// managerNamed gives the structure its data, when nobody knew it before, and tells the new manager who waits.
+func (e *effects) managerNamed(c attachment.ManagerNamed) {
+	if c.Details != nil {
+		e.facts.Structure = e.facts.Structure.Describe(*c.Details)
+		e.batch.Structures = []structure.Structure{e.facts.Structure}
+	}
+
+	name := e.facts.Structure.Data.Name()
+
+	if _, exists := e.facts.Accounts[c.Account]; exists {
+		e.tell(mail.Appointed, c.Account, mail.Content{Structure: name})
+	}
+
+	if c.Waiting {
+		e.tell(mail.RequestsToApprove, c.Account, mail.Content{Structure: name})
+	}
+}
+
+// step moves a registration along its table. An account has none to move.
+func (e *effects) step(id account.ID, event account.RegistrationEvent) error {
+	if _, exists := e.facts.Accounts[id]; exists {
+		return nil
+	}
+
+	reg, err := e.registration(id).Handle(event, e.at)
+	if err != nil {
+		return err
+	}
+
+	e.registrations[id] = reg
+
+	return nil
+}
+
+// registration returns a registration as the changes so far leave it.
+func (e *effects) registration(id account.ID) account.Registration {
+	if reg, ok := e.registrations[id]; ok {
+		return reg
+	}
+
+	return e.facts.Registrations[id]
+}
+
+// name is how mails call the structure to the author of a row: what is known of it, or what the author typed; never
+// what somebody else typed.
+func (e *effects) name(row attachment.Attachment) string {
+	if e.before.Standing.Known() {
+		return e.facts.Structure.Data.Name()
+	}
+
+	return nameOf(row.Details)
+}
+
+func nameOf(details *structure.Details) string {
+	if details == nil {
+		return ""
+	}
+
+	return details.Data.Name()
+}
+
+// person returns whom an id belongs to: an account, or a registration.
+func (e *effects) person(id account.ID) (account.Login, account.Person) {
+	if acc, ok := e.facts.Accounts[id]; ok {
+		return acc.Login, acc.Person
+	}
+
+	reg := e.registration(id)
+
+	return reg.Login, reg.Person
+}
+
+// tell writes a mail to an account or a registration's author.
+func (e *effects) tell(kind mail.Kind, id account.ID, content mail.Content) {
+	e.batch.Messages = append(e.batch.Messages, e.message(kind, id, content))
+}
+
+func (e *effects) message(kind mail.Kind, id account.ID, content mail.Content) storage.Message {
+	login, person := e.person(id)
+	content.Recipient, content.Identifier = person.Name(), shown(e.facts.Structure.Identity)
+
+	return storage.Message{
+		ID: e.p.newID(), State: storage.Queued, Kind: kind, To: login.String(), Account: id,
+		Structure: e.roster.Structure, Language: person.Language, Content: content, NotBefore: e.at, CreatedAt: e.at,
+	}
+}
+
+// tellDeciders writes one message to all who may decide: it is expanded when it is delivered.
+func (e *effects) tellDeciders(c attachment.RequestMade) {
+	login, person := e.person(c.Account)
+
+	m := e.message(mail.RequestToApprove, c.Account, mail.Content{
+		Structure: e.facts.Structure.Data.Name(), Requester: person.Name(), Login: login.String(), Comment: c.Comment,
+	})
+	m.To, m.Content.Recipient = "", ""
+
+	e.batch.Messages = append(e.batch.Messages, m)
+}
+
+// sendLink writes a mail that carries a new link.
+func (e *effects) sendLink(
+	ctx context.Context, kind mail.Kind, id account.ID, content mail.Content, life time.Duration, notAfter time.Time,
+) error {
+	earlier, err := e.r.Links(ctx, id, account.PurposeActivation)
+	if err != nil {
+		return err
+	}
+
+	m := e.message(kind, id, content)
+	link := e.p.mint(&m, account.PurposeActivation, earlier, life, notAfter)
+
+	e.batch.Messages = append(e.batch.Messages, m)
+	e.batch.Links = append(e.batch.Links, link)
+
+	return nil
+}
+
+// mint makes a token, seals it into the message, and returns the link to store.
+func (p *Portal) mint(
+	m *storage.Message, purpose account.Purpose, earlier []account.Link, life time.Duration, notAfter time.Time,
+) account.Link {
+	token, err := account.NewToken(p.random.bytes(account.TokenSize))
+	if err != nil { // the size is the one it asks for
+		panic(err)
+	}
+
+	m.Selector, m.Sealed = token.Selector(), p.seals.seal(token.Reveal(), m.ID)
+
+	return account.NewLink(token, purpose, m.Account, earlier, life, notAfter)
+}
+
+// journal writes the line of one change (rule D11).
+func (e *effects) journal(c attachment.Change, before, after attachment.State) {
+	entry := storage.Entry{
+		At: e.at, Actor: e.by, Action: c.Action(), Structure: e.roster.Structure,
+		Version: e.before.Version + 1, Account: c.Subject().Account, Service: c.Subject().Service,
+		Before: before.String(), After: after.String(),
+	}
+
+	switch c := c.(type) {
+	case attachment.RequestMade:
+		entry.Note = c.Comment
+	case attachment.RequestRefused:
+		entry.Note = c.Reason
+	case attachment.TimeOver, attachment.NobodyLeft:
+		entry.Actor = account.System()
+	case attachment.ManagerNamed:
+		entry.Before, entry.After = e.before.Standing.String(), e.roster.Standing.String()
+	case attachment.ClaimBegan:
+		if c.Succeeded {
+			entry.Actor = account.System()
+		}
+	case attachment.RequestApproved, attachment.RequestWithdrawn, attachment.UserAttached, attachment.UserDetached,
+		attachment.ClaimMailed:
+	}
+
+	e.batch.Journal = append(e.batch.Journal, entry)
+}
+
+// finish returns the batch: the changed rows under the roster's version; guards on what the decision relied on; and
+// every account whose rows changed with its version advanced, because that account's own events must see them.
+func (e *effects) finish() storage.Batch {
+	if len(e.keys) == 0 {
+		return e.batch
+	}
+
+	e.batch.Rosters = append(e.batch.Rosters, e.roster.Only(e.keys))
+
+	for _, reg := range e.registrations {
+		e.batch.Registrations = append(e.batch.Registrations, reg)
+	}
+
+	put := map[account.ID]bool{}
+
+	for key := range e.keys {
+		if acc, ok := e.facts.Accounts[key.Account]; ok && !put[acc.ID] {
+			put[acc.ID] = true
+			e.batch.Accounts = append(e.batch.Accounts, acc)
+		}
+	}
+
+	if acc, ok := e.facts.Accounts[e.by.ID]; ok && !put[acc.ID] {
+		e.batch.Guards = append(e.batch.Guards, storage.AccountAt{ID: acc.ID, Version: acc.Version})
+	}
+
+	if s := e.facts.Structure; len(e.batch.Structures) == 0 {
+		if s.Version == 0 {
+			e.batch.Structures = append(e.batch.Structures, s)
+		} else {
+			e.batch.Guards = append(e.batch.Guards, storage.StructureAt{ID: s.ID, Version: s.Version})
+		}
+	}
+
+	for key := range e.keys {
+		if s, ok := e.facts.Services[key.Service]; ok {
+			e.batch.Guards = append(e.batch.Guards,
+				storage.ServiceAt{Structure: s.Structure, Code: s.Code, Version: s.Version})
+		}
+	}
+
+	return e.batch
+}
+
+// outcome returns what a caller is told.
+func (e *effects) outcome(changes []attachment.Change) Outcome {
+	version := e.before.Version
+	if len(changes) > 0 {
+		version++
+	}
+
+	return Outcome{Version: version, Changes: changes}
+}
+
+// found tells an absent row from a fault.
+func found(err error) (bool, error) {
+	switch {
+	case err == nil:
+		return true, nil
+	case errors.Is(err, storage.ErrNotFound):
+		return false, nil
+	default:
+		return false, err
+	}
+}

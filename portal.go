@@ -1,0 +1,156 @@
+package guichet
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/account/credential"
+	"github.com/guichet-pro/guichet/habilitation"
+	"github.com/guichet-pro/guichet/storage"
+)
+
+// Portal carries out the use cases. Make one with [New]; any number of goroutines may use it.
+type Portal struct {
+	store     storage.Store
+	seals     *seals
+	now       func() time.Time
+	newID     func() string
+	random    *lockedReader
+	policy    account.Policy
+	catalogue habilitation.Catalogue
+	hashing   credential.Params
+	site      string
+	sender    string
+	location  *time.Location
+	log       *slog.Logger
+}
+
+// Options are what a [Portal] may be told. Every field may be left zero.
+type Options struct {
+	Now       func() time.Time       // the clock; time.Now. A test gives its own
+	Rand      io.Reader              // randomness for ids, tokens and salts; crypto/rand. Reads are serialised
+	NewID     func() string          // makes ids; 26 characters that sort by time. Must be safe for concurrent use
+	Policy    account.Policy         // durations and switches; see its fields for the defaults
+	Catalogue habilitation.Catalogue // the applications; habilitation.DefaultCatalogue
+	Hashing   credential.Params      // the cost of password hashes; credential.Default
+	Site      string                 // where links lead: the base address, "https://portal.example"; none: Deliver refuses to send links
+	Sender    string                 // sender of all mails; "guichet@localhost"
+	Location  *time.Location         // in which mails tell times; time.UTC
+	Log       *slog.Logger           // what went wrong and was not returned to anybody; discarded
+}
+
+// New returns a portal on a store. keys seal the links that wait in the outbox: the first seals, all of them open, so
+// that keys can be changed while mails wait.
+//
+// Errors: [ErrNoStore], [ErrNoKeys] (links sealed under a passing key would be lost on restart), [ErrKeys].
+func New(store storage.Store, keys Keys, opts *Options) (*Portal, error) {
+	if store == nil {
+		return nil, ErrNoStore
+	}
+
+	sealing, err := newSeals(keys)
+	if err != nil {
+		return nil, err
+	}
+
+	var o Options
+	if opts != nil {
+		o = *opts
+	}
+
+	p := &Portal{
+		store: store, seals: sealing, now: o.Now, newID: o.NewID, random: &lockedReader{source: o.Rand},
+		policy: o.Policy.WithDefaults(), catalogue: o.Catalogue, hashing: o.Hashing, site: o.Site, sender: o.Sender,
+		location: o.Location, log: o.Log,
+	}
+
+	if p.now == nil {
+		p.now = time.Now
+	}
+
+	if o.Rand == nil {
+		p.random.source = rand.Reader
+	}
+
+	if p.newID == nil {
+		p.newID = p.timedID
+	}
+
+	if p.catalogue == nil {
+		p.catalogue = habilitation.DefaultCatalogue()
+	}
+
+	if p.hashing == (credential.Params{}) {
+		p.hashing = credential.Default()
+	}
+
+	if p.sender == "" {
+		p.sender = "guichet@localhost"
+	}
+
+	if p.location == nil {
+		p.location = time.UTC
+	}
+
+	if p.log == nil {
+		p.log = slog.New(slog.DiscardHandler)
+	}
+
+	return p, nil
+}
+
+// Catalogue returns the applications that the portal knows.
+func (p *Portal) Catalogue() habilitation.Catalogue { return p.catalogue }
+
+// at returns the time of a transaction, as every store can keep it: UTC, microseconds.
+func (p *Portal) at() time.Time { return p.now().UTC().Truncate(time.Microsecond) }
+
+// The default ids: 6 bytes of milliseconds and 10 random bytes, in an alphabet that keeps their order.
+const (
+	idTime   = 6
+	idRandom = 10
+)
+
+var idAlphabet = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+
+// timedID makes an id that sorts by the time it was made, which keeps the indexes of a database compact.
+func (p *Portal) timedID() string {
+	var raw [2 + idTime + idRandom]byte
+
+	binary.BigEndian.PutUint64(raw[:], uint64(p.now().UnixMilli())) //nolint:gosec // the time is after 1970
+	p.random.fill(raw[2+idTime:])
+
+	return idAlphabet.EncodeToString(raw[2:])
+}
+
+// lockedReader reads randomness for one caller at a time.
+type lockedReader struct {
+	mu     sync.Mutex
+	source io.Reader
+}
+
+// fill fills b, or panics: without randomness there are no secrets, and nothing may go on with weak ones. crypto/rand
+// never fails.
+func (r *lockedReader) fill(b []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	if _, err := io.ReadFull(r.source, b); err != nil {
+		panic(fmt.Sprintf("guichet: no randomness: %v", err))
+	}
+}
+
+// bytes returns n random bytes.
+func (r *lockedReader) bytes(n int) []byte {
+	b := make([]byte, n)
+	r.fill(b)
+
+	return b
+}

@@ -1,0 +1,105 @@
+package guichet
+
+import (
+	"context"
+
+	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/attachment"
+	"github.com/guichet-pro/guichet/habilitation"
+	"github.com/guichet-pro/guichet/identifier"
+	"github.com/guichet-pro/guichet/storage"
+	"github.com/guichet-pro/guichet/structure"
+)
+
+// Rights returns all that an account may do, as of now: load once, ask often. An account that does not exist has none.
+func (p *Portal) Rights(ctx context.Context, id account.ID) (habilitation.Rights, error) {
+	asOf := p.at()
+
+	m, err := p.store.Memberships(ctx, id)
+	if _, err := found(err); err != nil {
+		return habilitation.Rights{}, err
+	}
+
+	rights := habilitation.Rights{Account: id, State: m.Account.State, AsOf: asOf}
+
+	for _, row := range m.Rows {
+		main := row.Standing == attachment.Managed && row.Holder == id
+
+		if h, ok := row.Attachment.Holding(row.Structure, row.Service, main); ok {
+			rights.Holdings = append(rights.Holdings, h)
+		}
+	}
+
+	return rights, nil
+}
+
+// Check answers whether an account may do what a profile says, there, now (rule E6): nil, or a [*habilitation.Denied]
+// that says which condition failed.
+func (p *Portal) Check(ctx context.Context, id account.ID, s habilitation.Scope, profile habilitation.Profile) error {
+	rights, err := p.Rights(ctx, id)
+	if err != nil {
+		return err
+	}
+
+	return rights.Check(p.at(), s, profile)
+}
+
+// Habilitations is the list "my habilitations" (French: mes habilitations): one row per structure, service and profile
+// that counts (rule E7).
+func (p *Portal) Habilitations(ctx context.Context, id account.ID) ([]habilitation.Row, error) {
+	rights, err := p.Rights(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+
+	return rights.Rows(p.at()), nil
+}
+
+// FindStructure looks a structure up by its exact identifier (rule C11). It is present from the activation of its
+// first manager on; individuals are never found.
+//
+// Errors: [*Error] around [ErrUnknownStructure].
+func (p *Portal) FindStructure(ctx context.Context, id identifier.ID) (structure.Summary, error) {
+	s, err := p.present(ctx, id)
+	if err != nil {
+		return structure.Summary{}, err
+	}
+
+	return publicSummary(s), nil
+}
+
+// StructureID returns the internal key of a structure that is present, for [Portal.Do]. Errors: like
+// [Portal.FindStructure].
+func (p *Portal) StructureID(ctx context.Context, id identifier.ID) (structure.ID, error) {
+	s, err := p.present(ctx, id)
+
+	return s.ID, err
+}
+
+func (p *Portal) present(ctx context.Context, id identifier.ID) (structure.Structure, error) {
+	unknown := &Error{Err: ErrUnknownStructure}
+
+	if id.IsZero() || id.Kind() == identifier.Individual {
+		return structure.Structure{}, unknown
+	}
+
+	s, err := p.store.StructureByIdentity(ctx, id)
+	if present, err := found(err); !present || err != nil {
+		if err != nil {
+			return structure.Structure{}, err
+		}
+
+		return structure.Structure{}, unknown
+	}
+
+	slice, err := p.store.Roster(ctx, storage.RosterQuery{Structure: s.ID, At: p.at()})
+	if err != nil {
+		return structure.Structure{}, err
+	}
+
+	if !slice.Roster.Standing.Known() {
+		return structure.Structure{}, unknown
+	}
+
+	return slice.Facts.Structure, nil
+}
