@@ -66,15 +66,15 @@ func (p *Portal) Advance(ctx context.Context, limit int) (Advanced, error) {
 
 func (a *Advanced) count(o Outcome) {
 	for _, change := range o.Changes {
-		switch c := change.(type) {
+		switch change.(type) {
 		case attachment.TimeOver:
 			a.Lapsed++
 		case attachment.ClaimBegan:
 			a.Succeeded++
 		case attachment.ManagerNamed:
 			a.Succeeded++
-		default:
-			_ = c
+		case attachment.RequestMade, attachment.RequestApproved, attachment.RequestRefused, attachment.RequestWithdrawn,
+			attachment.UserAttached, attachment.UserDetached, attachment.ClaimMailed, attachment.NobodyLeft:
 		}
 	}
 }

@@ -176,7 +176,7 @@ func retryAfter(tries int) time.Duration {
 		d = min(d, firstRetry<<shift)
 	}
 
-	return d - d/10 + rand.N(d/5) //nolint:gosec // jitter is no secret
+	return d - d/10 + rand.N(d/5)
 }
 
 func shortened(err error) string {

@@ -46,9 +46,8 @@ type FieldFault interface {
 // Faults takes an error apart into what people may see: one fault, or the several of a form. It returns nil for an
 // error that holds none, such as a lost connection.
 func Faults(err error) []Fault {
-	var several *multierror.Error
-	if errors.As(err, &several) {
-		var out []Fault
+	if several, ok := errors.AsType[*multierror.Error](err); ok {
+		out := make([]Fault, 0, len(several.Errors))
 		for _, e := range several.Errors {
 			out = append(out, Faults(e)...)
 		}
@@ -56,8 +55,7 @@ func Faults(err error) []Fault {
 		return out
 	}
 
-	var one Fault
-	if errors.As(err, &one) {
+	if one, ok := errors.AsType[Fault](err); ok {
 		return []Fault{one}
 	}
 

@@ -27,12 +27,13 @@ func (k Key) GoString() string { return k.String() }
 // old one until nothing sealed under it is left: for links, until the outbox is empty.
 type Keys []Key
 
-// seals seals the links that wait in the outbox, with AES-256-GCM under a key derived from each of the application's.
+// seals keeps the links in the outbox secret while they wait, with AES-256-GCM under a key derived from each of the application's.
 type seals struct {
 	current string
 	ciphers map[string]cipher.AEAD
 }
 
+// newSeals derives a cipher from each key. Errors: ErrNoKeys, ErrKeys.
 func newSeals(keys Keys) (*seals, error) {
 	if len(keys) == 0 {
 		return nil, ErrNoKeys
@@ -73,9 +74,9 @@ func newSeals(keys Keys) (*seals, error) {
 // seal returns the length of the key's id, the id, the nonce and the ciphertext. What it is bound to cannot be opened
 // as anything else: for a link, the id of the message that carries it.
 func (s *seals) seal(plain, bound string) []byte {
-	out := append([]byte{byte(len(s.current))}, s.current...)
+	out := append([]byte{byte(len(s.current))}, s.current...) //nolint:gosec // at most 255, see newSeals
 
-	return s.ciphers[s.current].Seal(out, nil, []byte(plain), []byte(bound))
+	return s.ciphers[s.current].Seal(out, nil, []byte(plain), []byte(bound)) //nolint:gosec // the cipher draws its nonce
 }
 
 // open returns what was sealed. Error: [ErrSealed].

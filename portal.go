@@ -72,7 +72,7 @@ func New(store storage.Store, keys Keys, opts *Options) (*Portal, error) {
 	}
 
 	if p.now == nil {
-		p.now = time.Now
+		p.now = time.Now //nolint:forbidigo // the one default
 	}
 
 	if o.Rand == nil {
@@ -118,13 +118,14 @@ const (
 	idRandom = 10
 )
 
-var idAlphabet = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+// idAlphabet keeps the order of what it encodes.
+var idAlphabet = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding) //nolint:gochecknoglobals // never changes
 
 // timedID makes an id that sorts by the time it was made, which keeps the indexes of a database compact.
 func (p *Portal) timedID() string {
 	var raw [2 + idTime + idRandom]byte
 
-	binary.BigEndian.PutUint64(raw[:], uint64(p.now().UnixMilli())) //nolint:gosec // the time is after 1970
+	binary.BigEndian.PutUint64(raw[:], uint64(p.now().UnixMilli()))
 	p.random.fill(raw[2+idTime:])
 
 	return idAlphabet.EncodeToString(raw[2:])

@@ -111,7 +111,7 @@ func pause(ctx context.Context, try int) error {
 		longest = min(longest, firstPause<<try)
 	}
 
-	timer := time.NewTimer(rand.N(longest) + 1) //nolint:gosec // jitter is no secret
+	timer := time.NewTimer(rand.N(longest) + 1)
 	defer timer.Stop()
 
 	select {

@@ -89,7 +89,7 @@ type RegistrationTransition struct {
 
 // Transitions returns the whole table, every state with every event, in order.
 func Transitions() []RegistrationTransition {
-	var out []RegistrationTransition
+	out := make([]RegistrationTransition, 0, len(RegistrationStates())*len(RegistrationEvents()))
 
 	for _, from := range RegistrationStates() {
 		for _, event := range RegistrationEvents() {

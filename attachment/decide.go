@@ -383,8 +383,10 @@ func (d *decision) mailed(c Mailed) {
 func (d *decision) attach(key Key, by account.Actor, approved bool) {
 	d.absorb(key, by)
 
-	var grants []Grant
-	for _, p := range habilitation.Defaults(d.facts.Structure.Applications, key.Service) {
+	profiles := habilitation.Defaults(d.facts.Structure.Applications, key.Service)
+
+	grants := make([]Grant, 0, len(profiles))
+	for _, p := range profiles {
 		grants = append(grants, Grant{Profile: p, By: by, At: d.at})
 	}
 

@@ -95,7 +95,7 @@ type Transition struct {
 
 // Transitions returns the whole table, no row and every state with every event, in order.
 func Transitions() []Transition {
-	var out []Transition
+	out := make([]Transition, 0, (1+len(States()))*len(Events()))
 
 	for _, from := range append([]State{0}, States()...) {
 		for _, event := range Events() {

@@ -136,7 +136,7 @@ func Defaults(open []structure.Application, service structure.Code) []Profile {
 
 // All returns every profile of the open applications, which is what the main manager holds by role (rule E3).
 func All(open []structure.Application) []Profile {
-	var out []Profile
+	out := make([]Profile, 0, len(open)*len(Levels()))
 
 	for _, app := range open {
 		for _, level := range Levels() {

@@ -47,7 +47,7 @@ func nearness(err error) int {
 }
 
 // Denied says which condition of rule E6 failed.
-type Denied struct {
+type Denied struct { //nolint:errname // the answer to a question, more than a fault
 	Scope   Scope
 	Profile Profile
 	Err     error // one of the sentinels above
