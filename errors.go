@@ -41,6 +41,8 @@ type FieldFault interface {
 
 	// Name is the name of the field.
 	Name() string
+	// Rule is the number of the rule that the value broke, as in docs/rules.md.
+	Rule() string
 }
 
 // Faults takes an error apart into what people may see: one fault, or the several of a form. It returns nil for an

@@ -22,6 +22,7 @@ type Portal struct {
 	seals     *seals
 	now       func() time.Time
 	newID     func() string
+	ids       idClock
 	random    *lockedReader
 	policy    account.Policy
 	catalogue habilitation.Catalogue
@@ -36,11 +37,11 @@ type Portal struct {
 type Options struct {
 	Now       func() time.Time       // the clock; time.Now. A test gives its own
 	Rand      io.Reader              // randomness for ids, tokens and salts; crypto/rand. Reads are serialised
-	NewID     func() string          // makes ids; 26 characters that sort by time. Must be safe for concurrent use
+	NewID     func() string          // makes ids; 26 characters that sort in the order they were made. Must be safe for concurrent use
 	Policy    account.Policy         // durations and switches; see its fields for the defaults
 	Catalogue habilitation.Catalogue // the applications; habilitation.DefaultCatalogue
 	Hashing   credential.Params      // the cost of password hashes; credential.Default
-	Site      string                 // where links lead: the base address, "https://portal.example"; none: Deliver refuses to send links
+	Site      string                 // where links lead: to Site + "/activation?lien=" + token; none: Deliver refuses to send links
 	Sender    string                 // sender of all mails; "guichet@localhost"
 	Location  *time.Location         // in which mails tell times; time.UTC
 	Log       *slog.Logger           // what went wrong and was not returned to anybody; discarded
@@ -112,23 +113,41 @@ func (p *Portal) Catalogue() habilitation.Catalogue { return p.catalogue }
 // at returns the time of a transaction, as every store can keep it: UTC, microseconds.
 func (p *Portal) at() time.Time { return p.now().UTC().Truncate(time.Microsecond) }
 
-// The default ids: 6 bytes of milliseconds and 10 random bytes, in an alphabet that keeps their order.
+// The default ids, in bytes: 48 bits of milliseconds, 16 bits that count within one, and 64 random ones; in an alphabet
+// that keeps their order.
 const (
-	idTime   = 6
-	idRandom = 10
+	idOrder  = 8
+	idRandom = 8
 )
+
+// idClock makes numbers that grow with the time, and grow even if the clock stands still or goes back.
+type idClock struct {
+	mu   sync.Mutex
+	last uint64
+}
+
+// next returns the number for a time.
+func (c *idClock) next(at time.Time) uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	c.last = max(c.last+1, uint64(at.UnixMilli())<<16) //nolint:gosec // times are after 1970
+
+	return c.last
+}
 
 // idAlphabet keeps the order of what it encodes.
 var idAlphabet = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding) //nolint:gochecknoglobals // never changes
 
-// timedID makes an id that sorts by the time it was made, which keeps the indexes of a database compact.
+// timedID makes an id that sorts after those that this portal made before: mails of one transaction keep their order,
+// and the indexes of a database stay compact.
 func (p *Portal) timedID() string {
-	var raw [2 + idTime + idRandom]byte
+	var raw [idOrder + idRandom]byte
 
-	binary.BigEndian.PutUint64(raw[:], uint64(p.now().UnixMilli()))
-	p.random.fill(raw[2+idTime:])
+	binary.BigEndian.PutUint64(raw[:], p.ids.next(p.now()))
+	p.random.fill(raw[idOrder:])
 
-	return idAlphabet.EncodeToString(raw[2:])
+	return idAlphabet.EncodeToString(raw[:])
 }
 
 // lockedReader reads randomness for one caller at a time.

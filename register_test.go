@@ -29,7 +29,7 @@ func TestB1_EveryFaultOfAnEmptyFormIsReportedAtOnceAndNothingIsStored(t *testing
 		field, ok := fault.(guichet.FieldFault)
 		require.True(t, ok, "%T", fault)
 
-		fields = append(fields, field.Name())
+		fields = append(fields, field.Rule()+" "+field.Name())
 
 		assert.NotEmpty(t, fault.Code())
 		assert.NotEmpty(t, fault.Text(language.French))
@@ -37,8 +37,8 @@ func TestB1_EveryFaultOfAnEmptyFormIsReportedAtOnceAndNothingIsStored(t *testing
 	}
 
 	assert.Equal(t, []string{
-		"login", "login_again", "first_name", "last_name", "terms", "identifier",
-		"legal_name", "address", "postal_code", "town", "country",
+		"B1 login", "B1 login_again", "B1 first_name", "B1 last_name", "B3 terms", "B1 identifier",
+		"B1 legal_name", "B1 address", "B1 postal_code", "B1 town", "B1 country",
 	}, fields)
 	assert.Empty(t, w.deliver())
 }

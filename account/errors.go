@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"github.com/guichet-pro/guichet/identifier"
 	"github.com/guichet-pro/guichet/internal/wording"
 )
 
@@ -118,6 +119,24 @@ func (e *FieldError) Code() string {
 	}
 
 	return codeOf(e.Err)
+}
+
+// Rule returns the number of the rule that the value broke: "B1", "B2", "B3", "B8", or the identifier's own.
+func (e *FieldError) Rule() string {
+	if id, ok := errors.AsType[*identifier.ParseError](e.Err); ok {
+		return id.Rule
+	}
+
+	switch {
+	case e.Field == FieldTerms:
+		return "B3"
+	case e.Field == FieldPassword, e.Field == FieldQuestion, e.Field == FieldAnswer:
+		return "B8"
+	case errors.Is(e.Err, ErrAddress):
+		return "B2"
+	default:
+		return "B1"
+	}
 }
 
 // Text returns the fault in words, in French or English.

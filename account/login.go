@@ -47,6 +47,10 @@ func ParseLogin(s string) (Login, error) {
 	return Login{address: s, key: key}, nil
 }
 
+// StoredLogin returns a login from its two stored forms, [Login.String] and [Login.Key], unchecked: for stores, so that
+// what was accepted once stays readable when [ParseLogin] becomes stricter.
+func StoredLogin(address, key string) Login { return Login{address: address, key: key} }
+
 // plausible tells whether s is one bare address with a dotted domain.
 func plausible(s string) bool {
 	if len(s) > maxLogin || !utf8.ValidString(s) {

@@ -8,6 +8,8 @@ var (
 	ErrConflict  = errors.New("storage: lost a race, read again")
 	ErrExists    = errors.New("storage: unique key exists")
 	ErrUncertain = errors.New("storage: committed or not, the store cannot tell")
+	ErrNested    = errors.New("storage: a transaction used the store instead of its reader")
+	ErrAfter     = errors.New("storage: After is not the Next of a page of this list")
 )
 
 // UniqueKey names a unique key. It never holds a value: values may be personal data.

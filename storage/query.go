@@ -78,8 +78,8 @@ type DueMessages struct {
 	At time.Time
 }
 
-// DueRows are the claims whose Term, and the requested or approved rows whose Due, is not after At: ordered by that
-// time, structure, account, service. Row: [DueRow].
+// DueRows are the claims whose Term, and the requested or approved rows whose Due, is not after At (a zero time is
+// never): ordered by that time, structure, account, service. Row: [DueRow].
 type DueRows struct {
 	Window
 

@@ -60,7 +60,7 @@ type Reader interface {
 	// did.
 	Journaled(ctx context.Context, operation string) (try int, err error)
 
-	// Page returns one page of a list.
+	// Page returns one page of a list. Errors: ErrAfter.
 	Page(ctx context.Context, q Query) (Page, error)
 }
 

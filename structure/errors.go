@@ -67,6 +67,18 @@ func (e *FieldError) Code() string {
 	return "structure.invalid"
 }
 
+// Rule returns the number of the rule that the value broke: "B1", "C4" or "C10".
+func (e *FieldError) Rule() string {
+	switch {
+	case errors.Is(e.Err, ErrPublic):
+		return "C4"
+	case errors.Is(e.Err, ErrApplication):
+		return "C10"
+	default:
+		return "B1"
+	}
+}
+
 // Text returns the fault in words, in French or English.
 func (e *FieldError) Text(lang language.Tag) string {
 	arg := e.Value
@@ -98,7 +110,7 @@ var texts = wording.Table{
 	"structure.country":     {FR: "%[1]s : indiquez un code de pays à deux lettres, par exemple FR.", EN: "%[1]s: give a two-letter country code, for example FR."},
 	"structure.sector":      {FR: "%[1]s : choisissez « Privée » ou « Publique ».", EN: "%[1]s: choose private or public."},
 	"structure.public":      {FR: "%[1]s : une structure publique est créée par l'assistance, pas par une inscription.", EN: "%[1]s: public structures are created by support, not by a registration."},
-	"structure.application": {FR: "%[1]s : « %[2]s » n'est pas une application ouverte à ce type de structure.", EN: "%[1]s: %[2]q is not an application open to this sector."},
+	"structure.application": {FR: "%[1]s : « %[2]s » n'est pas une application ouverte à ce type de structure.", EN: "%[1]s: “%[2]s” is not an application open to this sector."},
 	"structure.invalid":     {FR: "%[1]s : valeur refusée.", EN: "%[1]s: value refused."},
 
 	"field.sector":               {FR: "Type de structure", EN: "Sector"},

@@ -54,7 +54,7 @@ func (d Details) Clone() Details {
 var country = regexp.MustCompile(`^[A-Z]{2}$`)
 
 // Check cleans the form and reports every fault at once, as a [*multierror.Error] of [*FieldError] (rule B1).
-// The kind of identifier decides whose name is required: an individual's names, or a legal name.
+// The kind of identifier decides whose name is required: an individual's names, or a legal name. The other is left out.
 func (f Form) Check(kind identifier.Kind) (Details, error) {
 	var faults *multierror.Error
 
@@ -71,12 +71,15 @@ func (f Form) Check(kind identifier.Kind) (Details, error) {
 		return clean
 	}
 
-	individual := kind == identifier.Individual
 	d := Details{Sector: f.Sector}
 
-	d.Data.LegalName = line(FieldLegalName, f.LegalName, maxName, !individual)
-	d.Data.LastName = line(FieldLastName, f.LastName, maxName, individual)
-	d.Data.FirstName = line(FieldFirstName, f.FirstName, maxName, individual)
+	if kind == identifier.Individual {
+		d.Data.LastName = line(FieldLastName, f.LastName, maxName, true)
+		d.Data.FirstName = line(FieldFirstName, f.FirstName, maxName, true)
+	} else {
+		d.Data.LegalName = line(FieldLegalName, f.LegalName, maxName, true)
+	}
+
 	d.Data.Label = line(FieldLabel, f.Label, maxName, false)
 	d.Data.Address = line(FieldAddress, f.Address, maxAddress, true)
 	d.Data.Complement1 = line(FieldComplement1, f.Complement1, maxAddress, false)

@@ -1,0 +1,146 @@
+package sqlstore
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/storage"
+)
+
+// person returns the columns that registrations and accounts share: who it is, and what they agreed to.
+func person(l *account.Login, p *account.Person, terms, survey *account.Consent) []column {
+	return []column{
+		{name: "login", at: login{l}},
+		{name: "login_key", at: loginKey{l}}, // behind the address, which it completes
+		{name: "first_name", at: &p.FirstName},
+		{name: "last_name", at: &p.LastName},
+		{name: "phone", at: &p.Phone},
+		{name: "contact", at: &p.Contact},
+		{name: "language", at: tag{&p.Language}},
+		{name: "terms_version", at: &terms.Version},
+		{name: "terms_at", at: when{&terms.At}},
+		{name: "survey_version", at: &survey.Version},
+		{name: "survey_at", at: when{&survey.At}},
+	}
+}
+
+func registrations() table[account.Registration] {
+	return table[account.Registration]{
+		from:  "guichet_registrations",
+		key:   []string{"id"},
+		taken: storage.ErrConflict,
+		columns: func(r *account.Registration) []column {
+			return append([]column{
+				{name: "id", at: &r.ID},
+				{name: "version", at: &r.Version},
+				{name: "state", at: name[account.RegistrationState]{&r.State}},
+				{name: "structure", at: &r.Structure},
+				{name: "claimed", at: &r.Claimed},
+				{name: "refused_at", at: when{&r.RefusedAt}},
+				{name: "created_at", at: stamp{&r.CreatedAt}},
+				{name: "ended_at", at: when{&r.EndedAt}},
+			}, person(&r.Login, &r.Person, &r.Terms, &r.Survey)...)
+		},
+	}
+}
+
+func accounts() table[account.Account] {
+	return table[account.Account]{
+		from:   "guichet_accounts",
+		key:    []string{"id"},
+		taken:  storage.ErrConflict,
+		unique: []unique{{[]string{"login_key"}, &storage.ExistsError{Key: storage.KeyLogin}}},
+		columns: func(a *account.Account) []column {
+			return append([]column{
+				{name: "id", at: &a.ID},
+				{name: "version", at: &a.Version},
+				{name: "state", at: name[account.State]{&a.State}},
+				{name: "epoch", at: &a.Epoch},
+				{name: "created_at", at: when{&a.CreatedAt}},
+			}, person(&a.Login, &a.Person, &a.Terms, &a.Survey)...)
+		},
+	}
+}
+
+func credentials() table[account.Credential] {
+	return table[account.Credential]{
+		from:  "guichet_credentials",
+		key:   []string{"account"},
+		taken: storage.ErrConflict,
+		columns: func(c *account.Credential) []column {
+			return []column{
+				{name: "account", at: &c.Account},
+				{name: "version", at: &c.Version},
+				{name: "password", at: &c.Password},
+				{name: "question", at: &c.Question},
+				{name: "answer", at: &c.Answer},
+			}
+		},
+	}
+}
+
+func links() table[account.Link] {
+	return table[account.Link]{
+		from:   "guichet_links",
+		key:    []string{"selector"},
+		taken:  &storage.ExistsError{Key: storage.KeySelector},
+		unique: []unique{{[]string{"account", "purpose", "seq"}, storage.ErrConflict}},
+		columns: func(l *account.Link) []column {
+			return []column{
+				{name: "selector", at: &l.Selector},
+				{name: "version", at: &l.Version},
+				{name: "purpose", at: name[purpose]{(*purpose)(&l.Purpose)}},
+				{name: "account", at: &l.Account},
+				{name: "seq", at: &l.Seq},
+				{name: "hash", at: blob{&l.Hash}},
+				{name: "life_ns", at: &l.Life},
+				{name: "not_after", at: when{&l.NotAfter}},
+				{name: "leased_at", at: when{&l.LeasedAt}},
+				{name: "used_at", at: when{&l.UsedAt}},
+			}
+		},
+	}
+}
+
+// purpose gives account.Purpose the names under which it is stored; one without name goes by its number.
+type purpose account.Purpose
+
+func (p purpose) String() string {
+	if account.Purpose(p) == account.PurposeActivation {
+		return "activation"
+	}
+
+	return strconv.Itoa(int(p))
+}
+
+// Registration returns a registration.
+func (v view) Registration(ctx context.Context, id account.ID) (account.Registration, error) {
+	return find(ctx, v, registrations(), "WHERE t.id = ?", id)
+}
+
+// Account returns an account.
+func (v view) Account(ctx context.Context, id account.ID) (account.Account, error) {
+	return find(ctx, v, accounts(), "WHERE t.id = ?", id)
+}
+
+// AccountByLogin returns the account with that login key.
+func (v view) AccountByLogin(ctx context.Context, key string) (account.Account, error) {
+	return find(ctx, v, accounts(), "WHERE t.login_key = ?", key)
+}
+
+// Credential returns an account's credential.
+func (v view) Credential(ctx context.Context, id account.ID) (account.Credential, error) {
+	return find(ctx, v, credentials(), "WHERE t.account = ?", id)
+}
+
+// Link returns an issued link.
+func (v view) Link(ctx context.Context, selector account.Selector) (account.Link, error) {
+	return find(ctx, v, links(), "WHERE t.selector = ?", selector)
+}
+
+// Links returns the newest links of an account for a purpose.
+func (v view) Links(ctx context.Context, id account.ID, p account.Purpose) ([]account.Link, error) {
+	return load(ctx, v, links(), "WHERE t.account = ? AND t.purpose = ? ORDER BY t.seq DESC LIMIT ?",
+		id, purpose(p).String(), storage.LinksLength)
+}

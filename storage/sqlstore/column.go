@@ -1,0 +1,272 @@
+package sqlstore
+
+import (
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/mail"
+)
+
+// column ties one column of a table to one field of a row.
+type column struct {
+	name string
+	at   any    // points into the row: an argument when the row is written, a destination when it is read
+	read string // an expression, for what is kept in another table: such a column is only read
+}
+
+// The types below stand in for a pointer to a field where the column holds something else than the field does. Each is
+// a driver.Valuer and a sql.Scanner.
+
+// null is the value NULL.
+func null() (driver.Value, error) { return nil, nil } //nolint:nilnil // database/sql has no other word for it
+
+// stamp is a time in a column that is not NULL.
+type stamp struct{ at *time.Time }
+
+func (c stamp) Value() (driver.Value, error) { return c.at.UnixMicro(), nil }
+
+func (c stamp) Scan(src any) error {
+	micros, ok := src.(int64)
+	if !ok {
+		return fmt.Errorf("a time is %T", src)
+	}
+
+	*c.at = time.UnixMicro(micros).UTC()
+
+	return nil
+}
+
+// when is a time in a column where NULL is the zero time.
+type when struct{ at *time.Time }
+
+func (c when) Value() (driver.Value, error) {
+	if c.at.IsZero() {
+		return null()
+	}
+
+	return stamp(c).Value()
+}
+
+func (c when) Scan(src any) error {
+	if src == nil {
+		*c.at = time.Time{}
+
+		return nil
+	}
+
+	return stamp(c).Scan(src)
+}
+
+// text is what Scan was given for a text; "" for NULL.
+func text(src any) (string, error) {
+	switch s := src.(type) {
+	case nil:
+		return "", nil
+	case string:
+		return s, nil
+	case []byte:
+		return string(s), nil
+	default:
+		return "", fmt.Errorf("a text is %T", src)
+	}
+}
+
+// optional is a text that is NULL when it is empty.
+type optional[T ~string] struct{ at *T }
+
+func (c optional[T]) Value() (driver.Value, error) {
+	if *c.at == "" {
+		return null()
+	}
+
+	return string(*c.at), nil
+}
+
+func (c optional[T]) Scan(src any) error {
+	s, err := text(src)
+	*c.at = T(s)
+
+	return err
+}
+
+// name is an enumeration, kept under its stable names.
+type name[T interface {
+	~uint8
+	fmt.Stringer
+}] struct{ at *T }
+
+func (c name[T]) Value() (driver.Value, error) { return (*c.at).String(), nil }
+
+func (c name[T]) Scan(src any) error {
+	s, err := text(src)
+	if err != nil {
+		return err
+	}
+
+	for i := range 1 << 8 {
+		if T(i).String() == s {
+			*c.at = T(i)
+
+			return nil
+		}
+	}
+
+	return fmt.Errorf("%q is no %T", s, *c.at)
+}
+
+// lines is a list of codes, one a line; NULL for none. It is only read.
+type lines[T ~string] struct{ at *[]T }
+
+func (c lines[T]) Scan(src any) error {
+	*c.at = nil
+
+	s, err := text(src)
+	if err != nil || s == "" {
+		return err
+	}
+
+	for line := range strings.SplitSeq(s, "\n") {
+		*c.at = append(*c.at, T(line))
+	}
+
+	return nil
+}
+
+// blob is a byte string that is NULL when it is empty.
+type blob struct{ at *[]byte }
+
+func (c blob) Value() (driver.Value, error) {
+	if len(*c.at) == 0 {
+		return null()
+	}
+
+	return *c.at, nil
+}
+
+func (c blob) Scan(src any) error {
+	s, ok := src.([]byte)
+	if src != nil && !ok {
+		return fmt.Errorf("a byte string is %T", src)
+	}
+
+	*c.at = slices.Clone(s)
+
+	return nil
+}
+
+// content is what a mail is about, as JSON with the names that package mail gives.
+type content struct{ at *mail.Content }
+
+func (c content) Value() (driver.Value, error) {
+	encoded, err := json.Marshal(c.at)
+
+	return string(encoded), err
+}
+
+func (c content) Scan(src any) error {
+	s, err := text(src)
+	if err != nil {
+		return err
+	}
+
+	*c.at = mail.Content{}
+	err = json.Unmarshal([]byte(s), c.at)
+	c.at.Until = c.at.Until.UTC()
+
+	return err
+}
+
+// actor is who acted, in the journal's spelling.
+type actor struct{ at *account.Actor }
+
+func (c actor) Value() (driver.Value, error) { return c.at.String(), nil }
+
+func (c actor) Scan(src any) error {
+	s, err := text(src)
+	if err != nil {
+		return err
+	}
+
+	who, ok := account.ParseActor(s)
+	if !ok {
+		return fmt.Errorf("%q is no actor", s)
+	}
+
+	*c.at = who
+
+	return nil
+}
+
+// login is an address as typed; loginKey is its key, NULL for none, so that people without a login do not collide.
+type (
+	login    struct{ at *account.Login }
+	loginKey struct{ at *account.Login }
+)
+
+func (c login) Value() (driver.Value, error) { return c.at.String(), nil }
+
+func (c login) Scan(src any) error {
+	s, err := text(src)
+	*c.at = account.StoredLogin(s, "")
+
+	return err
+}
+
+func (c loginKey) Value() (driver.Value, error) {
+	if c.at.IsZero() {
+		return null()
+	}
+
+	return c.at.Key(), nil
+}
+
+func (c loginKey) Scan(src any) error {
+	if src == nil {
+		return nil
+	}
+
+	key, err := text(src)
+	*c.at = account.StoredLogin(c.at.String(), key)
+
+	return err
+}
+
+// tag is a language, "" for none.
+type tag struct{ at *language.Tag }
+
+func (c tag) Value() (driver.Value, error) {
+	if *c.at == language.Und {
+		return "", nil
+	}
+
+	return c.at.String(), nil
+}
+
+func (c tag) Scan(src any) error {
+	s, err := text(src)
+	if err != nil || s == "" {
+		*c.at = language.Und
+
+		return err
+	}
+
+	*c.at, err = language.Parse(s)
+
+	return err
+}
+
+// derived is what another column says already: written, and not read.
+type derived func() any
+
+func (c derived) Value() (driver.Value, error) {
+	return driver.DefaultParameterConverter.ConvertValue(c())
+}
+
+func (derived) Scan(any) error { return nil }

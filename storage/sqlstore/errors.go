@@ -1,0 +1,11 @@
+package sqlstore
+
+import "errors"
+
+// The errors of this package, beside those of the contract in package storage. Compare with errors.Is.
+var (
+	ErrForeignKeys = errors.New("sqlstore: foreign keys are off, turn them on in the connection string")
+	ErrPrefix      = errors.New("sqlstore: a prefix is made of a-z, 0-9 and _, and does not begin with a digit")
+	ErrDialect     = errors.New("sqlstore: unknown dialect")
+	ErrSchema      = errors.New("sqlstore: the tables are of a newer version than this program")
+)

@@ -1,0 +1,245 @@
+-- The portal's tables. The prefix guichet_ is replaced by the one that the store was opened with.
+--
+-- Times are microseconds since 1970, UTC. In a column that may be NULL, NULL is the zero time; in a column that may
+-- not, which is one that a list is ordered by, the zero time is the number it has: the first moment of the year 1.
+
+-- Structures: one row per identity, from the first time that somebody names it.
+CREATE TABLE guichet_structures (
+    id               TEXT    NOT NULL PRIMARY KEY,
+    version          INTEGER NOT NULL,
+    identity_key     TEXT    UNIQUE, -- country, type and code in one: identifier.ID.MarshalText
+    identity_kind    TEXT    NOT NULL, -- the three parts, for people who read the table
+    identity_country TEXT    NOT NULL,
+    identity_code    TEXT    NOT NULL,
+    sector           TEXT    NOT NULL CHECK (sector IN ('private', 'public')),
+    status           TEXT    NOT NULL CHECK (status IN ('active', 'inactive')),
+    legal_name       TEXT    NOT NULL,
+    last_name        TEXT    NOT NULL,
+    first_name       TEXT    NOT NULL,
+    label            TEXT    NOT NULL,
+    address          TEXT    NOT NULL,
+    complement1      TEXT    NOT NULL,
+    complement2      TEXT    NOT NULL,
+    postal_code      TEXT    NOT NULL,
+    town             TEXT    NOT NULL,
+    country          TEXT    NOT NULL,
+    non_diffusible   INTEGER NOT NULL CHECK (non_diffusible IN (0, 1)),
+    created_at       INTEGER
+) STRICT;
+
+-- The open applications of a structure.
+CREATE TABLE guichet_structure_applications (
+    structure   TEXT NOT NULL REFERENCES guichet_structures (id) ON DELETE CASCADE,
+    application TEXT NOT NULL,
+    PRIMARY KEY (structure, application)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE guichet_services (
+    structure   TEXT    NOT NULL REFERENCES guichet_structures (id),
+    code        TEXT    NOT NULL,
+    version     INTEGER NOT NULL,
+    label       TEXT    NOT NULL,
+    inactive    INTEGER NOT NULL CHECK (inactive IN (0, 1)),
+    valid_from  INTEGER,
+    valid_until INTEGER,
+    PRIMARY KEY (structure, code)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE guichet_registrations (
+    id             TEXT    NOT NULL PRIMARY KEY,
+    version        INTEGER NOT NULL,
+    state          TEXT    NOT NULL CHECK (state IN
+        ('awaiting approval', 'awaiting activation', 'activated', 'refused', 'withdrawn', 'lapsed')),
+    structure      TEXT    NOT NULL REFERENCES guichet_structures (id),
+    login          TEXT    NOT NULL, -- as typed
+    login_key      TEXT,             -- as compared; several registrations may bear one
+    first_name     TEXT    NOT NULL,
+    last_name      TEXT    NOT NULL,
+    phone          TEXT    NOT NULL,
+    contact        TEXT    NOT NULL,
+    language       TEXT    NOT NULL,
+    terms_version  TEXT    NOT NULL,
+    terms_at       INTEGER,
+    survey_version TEXT    NOT NULL,
+    survey_at      INTEGER,
+    claimed        INTEGER NOT NULL CHECK (claimed IN (0, 1)),
+    refused_at     INTEGER,
+    created_at     INTEGER NOT NULL,
+    ended_at       INTEGER
+) STRICT;
+
+-- Reader.Roster: the newest registration of a login in a structure.
+CREATE INDEX guichet_registrations_structure ON guichet_registrations (structure, login_key);
+
+-- storage.RegistrationsOf
+CREATE INDEX guichet_registrations_open ON guichet_registrations (login_key, created_at, id)
+    WHERE state IN ('awaiting approval', 'awaiting activation');
+
+CREATE TABLE guichet_accounts (
+    id             TEXT    NOT NULL PRIMARY KEY,
+    version        INTEGER NOT NULL,
+    state          TEXT    NOT NULL CHECK (state IN ('active', 'deactivated', 'blocked', 'closed')),
+    login          TEXT    NOT NULL, -- as typed
+    login_key      TEXT    UNIQUE,   -- as compared; NULL = none any more
+    first_name     TEXT    NOT NULL,
+    last_name      TEXT    NOT NULL,
+    phone          TEXT    NOT NULL,
+    contact        TEXT    NOT NULL,
+    language       TEXT    NOT NULL,
+    terms_version  TEXT    NOT NULL,
+    terms_at       INTEGER,
+    survey_version TEXT    NOT NULL,
+    survey_at      INTEGER,
+    epoch          INTEGER NOT NULL,
+    created_at     INTEGER
+) STRICT;
+
+CREATE TABLE guichet_credentials (
+    account  TEXT    NOT NULL PRIMARY KEY REFERENCES guichet_accounts (id),
+    version  INTEGER NOT NULL,
+    password TEXT    NOT NULL, -- hash
+    question TEXT    NOT NULL,
+    answer   TEXT    NOT NULL  -- hash
+) STRICT;
+
+-- Mailed links: never the secret, only its hash. The account is a registration as long as that has not become one.
+CREATE TABLE guichet_links (
+    selector  TEXT    NOT NULL PRIMARY KEY,
+    version   INTEGER NOT NULL,
+    purpose   TEXT    NOT NULL,
+    account   TEXT    NOT NULL,
+    seq       INTEGER NOT NULL,
+    hash      BLOB,
+    life_ns   INTEGER NOT NULL, -- nanoseconds
+    not_after INTEGER,
+    leased_at INTEGER,
+    used_at   INTEGER,
+    UNIQUE (account, purpose, seq)
+) STRICT;
+
+-- The head of a structure's roster. Whoever holds it, as claimant or as main manager, has a row at structure level:
+-- looked at when the transaction ends, since head and row are written together.
+CREATE TABLE guichet_rosters (
+    structure      TEXT    NOT NULL PRIMARY KEY REFERENCES guichet_structures (id),
+    version        INTEGER NOT NULL,
+    standing       TEXT    NOT NULL CHECK (standing IN ('unclaimed', 'claimed', 'managed', 'vacant')),
+    holder         TEXT,
+    holder_service TEXT    NOT NULL DEFAULT '' CHECK (holder_service = ''),
+    designated     INTEGER, -- the claim: when it began, when its mail was leased, when it ends
+    leased         INTEGER,
+    term           INTEGER,
+    attached       INTEGER NOT NULL,
+    CHECK ((standing IN ('claimed', 'managed')) = (holder IS NOT NULL)),
+    FOREIGN KEY (structure, holder, holder_service) REFERENCES guichet_attachments (structure, account, service)
+        DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+
+-- storage.DueRows
+CREATE INDEX guichet_rosters_term ON guichet_rosters (term, structure, holder) WHERE standing = 'claimed';
+
+-- The rows of a roster: requests, claims and attachments in all their states. The account is a registration as long
+-- as that has not become one. Service '' is the structure level.
+CREATE TABLE guichet_attachments (
+    structure    TEXT    NOT NULL REFERENCES guichet_rosters (structure),
+    account      TEXT    NOT NULL,
+    service      TEXT    NOT NULL,
+    state        TEXT    NOT NULL CHECK (state IN ('requested', 'claimed', 'approved', 'attached', 'suspended',
+        'refused', 'withdrawn', 'lapsed', 'detached')),
+    ord          INTEGER NOT NULL, -- the roster's version that the request made
+    requested_at INTEGER NOT NULL,
+    due          INTEGER,
+    since        INTEGER,
+    comment      TEXT    NOT NULL, -- personal data, erasable
+    repeated     INTEGER NOT NULL CHECK (repeated IN (0, 1)),
+    details      TEXT, -- what the form said of a structure that nobody knows yet, as JSON
+    decided_by   TEXT    NOT NULL,
+    decided_at   INTEGER,
+    approved     INTEGER NOT NULL CHECK (approved IN (0, 1)),
+    reason       TEXT    NOT NULL, -- personal data, erasable
+    PRIMARY KEY (structure, account, service)
+) STRICT, WITHOUT ROWID;
+
+-- Reader.Memberships
+CREATE INDEX guichet_attachments_account ON guichet_attachments (account, structure, service);
+
+-- Reader.Roster: the head of the queue
+CREATE INDEX guichet_attachments_queue ON guichet_attachments (structure, ord, account)
+    WHERE state = 'requested' AND service = '';
+
+-- storage.OpenRequests
+CREATE INDEX guichet_attachments_open ON guichet_attachments (structure, requested_at, ord, account, service)
+    WHERE state = 'requested';
+
+-- storage.DueRows
+CREATE INDEX guichet_attachments_due ON guichet_attachments (due, structure, account, service)
+    WHERE state IN ('requested', 'approved');
+
+-- The profiles that somebody was given. The main manager's come with the role and are not here.
+CREATE TABLE guichet_grants (
+    structure   TEXT    NOT NULL,
+    account     TEXT    NOT NULL,
+    service     TEXT    NOT NULL,
+    application TEXT    NOT NULL,
+    level       TEXT    NOT NULL CHECK (level IN ('consultation', 'modification')),
+    given_by    TEXT    NOT NULL,
+    given_at    INTEGER,
+    PRIMARY KEY (structure, account, service, application, level),
+    FOREIGN KEY (structure, account, service) REFERENCES guichet_attachments (structure, account, service)
+        ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+-- storage.Deciders
+CREATE INDEX guichet_grants_deciders ON guichet_grants (structure, account)
+    WHERE service = '' AND application = 'organisation' AND level = 'modification';
+
+-- The outbox.
+CREATE TABLE guichet_messages (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    version    INTEGER NOT NULL,
+    state      TEXT    NOT NULL CHECK (state IN ('queued', 'sent', 'expanded', 'dropped', 'parked')),
+    kind       TEXT    NOT NULL,
+    recipient  TEXT    NOT NULL, -- address; '' = the deciders of the structure
+    account    TEXT    NOT NULL,
+    structure  TEXT    NOT NULL,
+    language   TEXT    NOT NULL,
+    content    TEXT    NOT NULL, -- what the mail is about, as JSON
+    selector   TEXT    NOT NULL,
+    sealed     BLOB,
+    tries      INTEGER NOT NULL,
+    not_before INTEGER NOT NULL,
+    last_error TEXT    NOT NULL,
+    created_at INTEGER,
+    done_at    INTEGER
+) STRICT;
+
+-- storage.DueMessages
+CREATE INDEX guichet_messages_due ON guichet_messages (not_before, id) WHERE state = 'queued';
+
+-- The journal: ids and codes only. It outlives what it is about, so that it refers to nothing.
+CREATE TABLE guichet_journal (
+    operation      TEXT    NOT NULL,
+    seq            INTEGER NOT NULL,
+    try            INTEGER NOT NULL,
+    at             INTEGER NOT NULL,
+    actor          TEXT    NOT NULL,
+    action         TEXT    NOT NULL,
+    structure      TEXT    NOT NULL,
+    roster_version INTEGER NOT NULL, -- that the structure's roster has after it
+    account        TEXT    NOT NULL,
+    service        TEXT    NOT NULL,
+    state_before   TEXT    NOT NULL,
+    state_after    TEXT    NOT NULL,
+    PRIMARY KEY (operation, seq)
+) STRICT, WITHOUT ROWID;
+
+-- storage.History
+CREATE INDEX guichet_journal_history ON guichet_journal (structure, roster_version, at, operation, seq);
+
+-- Comments and reasons, beside the journal: personal data, erasable without touching it.
+CREATE TABLE guichet_journal_notes (
+    operation TEXT    NOT NULL,
+    seq       INTEGER NOT NULL,
+    note      TEXT    NOT NULL,
+    PRIMARY KEY (operation, seq),
+    FOREIGN KEY (operation, seq) REFERENCES guichet_journal (operation, seq) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;

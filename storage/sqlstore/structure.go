@@ -1,0 +1,119 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/guichet-pro/guichet/identifier"
+	"github.com/guichet-pro/guichet/storage"
+	"github.com/guichet-pro/guichet/structure"
+)
+
+func structures() table[structure.Structure] {
+	return table[structure.Structure]{
+		from:   "guichet_structures",
+		key:    []string{"id"},
+		taken:  storage.ErrConflict,
+		unique: []unique{{[]string{"identity_key"}, &storage.ExistsError{Key: storage.KeyIdentity}}},
+		columns: func(s *structure.Structure) []column {
+			return []column{
+				{name: "id", at: &s.ID},
+				{name: "version", at: &s.Version},
+				{name: "identity_key", at: &s.Identity},
+				{name: "identity_kind", at: derived(func() any { return s.Identity.Kind().String() })},
+				{name: "identity_country", at: derived(func() any { return s.Identity.Country() })},
+				{name: "identity_code", at: derived(func() any { return s.Identity.Code() })},
+				{name: "sector", at: name[structure.Sector]{&s.Sector}},
+				{name: "status", at: name[structure.Status]{&s.Status}},
+				{name: "legal_name", at: &s.Data.LegalName},
+				{name: "last_name", at: &s.Data.LastName},
+				{name: "first_name", at: &s.Data.FirstName},
+				{name: "label", at: &s.Data.Label},
+				{name: "address", at: &s.Data.Address},
+				{name: "complement1", at: &s.Data.Complement1},
+				{name: "complement2", at: &s.Data.Complement2},
+				{name: "postal_code", at: &s.Data.PostalCode},
+				{name: "town", at: &s.Data.Town},
+				{name: "country", at: &s.Data.Country},
+				{name: "non_diffusible", at: &s.Data.NonDiffusible},
+				{name: "applications", at: lines[structure.Application]{&s.Applications}, read: readApplications},
+				{name: "created_at", at: when{&s.CreatedAt}},
+			}
+		},
+	}
+}
+
+// readApplications reads the open applications with their structure, one a line.
+const readApplications = `(SELECT string_agg(a.application, '` + "\n" + `' ORDER BY a.application)
+	FROM guichet_structure_applications AS a WHERE a.structure = t.id)`
+
+// opened is one open application of a structure.
+type opened struct {
+	structure   structure.ID
+	application structure.Application
+}
+
+func applications() table[opened] {
+	return table[opened]{
+		from: "guichet_structure_applications",
+		key:  []string{"structure", "application"},
+		columns: func(o *opened) []column {
+			return []column{
+				{name: "structure", at: &o.structure},
+				{name: "application", at: &o.application},
+			}
+		},
+	}
+}
+
+func services() table[structure.Service] {
+	return table[structure.Service]{
+		from:  "guichet_services",
+		key:   []string{"structure", "code"},
+		taken: storage.ErrConflict,
+		columns: func(s *structure.Service) []column {
+			return []column{
+				{name: "structure", at: &s.Structure},
+				{name: "code", at: &s.Code},
+				{name: "version", at: &s.Version},
+				{name: "label", at: &s.Label},
+				{name: "inactive", at: &s.Inactive},
+				{name: "valid_from", at: when{&s.From}},
+				{name: "valid_until", at: when{&s.Until}},
+			}
+		},
+	}
+}
+
+// Structure returns a structure.
+func (v view) Structure(ctx context.Context, id structure.ID) (structure.Structure, error) {
+	return find(ctx, v, structures(), "WHERE t.id = ?", id)
+}
+
+// StructureByIdentity returns the structure with that identity.
+func (v view) StructureByIdentity(ctx context.Context, id identifier.ID) (structure.Structure, error) {
+	return find(ctx, v, structures(), "WHERE t.identity_key = ?", id)
+}
+
+// putStructures writes structures with their open applications.
+func (v view) putStructures(ctx context.Context, rows []structure.Structure) error {
+	if err := put(ctx, v, structures(), rows); err != nil {
+		return err
+	}
+
+	for _, row := range rows {
+		if _, err := v.exec(ctx, "DELETE FROM guichet_structure_applications WHERE structure = ?", row.ID); err != nil {
+			return err
+		}
+
+		open := make([]opened, len(row.Applications))
+		for i, app := range row.Applications {
+			open[i] = opened{row.ID, app}
+		}
+
+		if _, err := insertAll(ctx, v, applications(), open); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}

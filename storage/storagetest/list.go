@@ -1,0 +1,438 @@
+package storagetest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/attachment"
+	"github.com/guichet-pro/guichet/habilitation"
+	"github.com/guichet-pro/guichet/storage"
+	"github.com/guichet-pro/guichet/structure"
+)
+
+const listSentence = "Lists are pages in the order that their Query names, without gaps or repetitions among rows that do " +
+	"not change. A page's Next, given back as After, continues behind its last row; \"\" says there is no more."
+
+// listCases are about lists.
+func listCases() []Case {
+	list := func(query, explanation string, test func(context.Context, bench) error) Case {
+		return Case{
+			Name: "S13_" + query, Sentence: listSentence,
+			Explanation: explanation + " The list is read in pages of every small size.", test: test,
+		}
+	}
+
+	return []Case{
+		list("OpenRequests", "Requests of several structures, with equal times, at services, of accounts and of "+
+			"registrations; other states and other structures are left out.", openRequests),
+		list("DueMessages", "Messages before, at and after the moment, in every state.", dueMessages),
+		list("DueRows", "Claims, requests and approvals before, at and after the moment, and without one.", dueRows),
+		list("History", "Entries of several versions, of operations at one moment, of a clock that is fast, "+
+			"and of other structures: newest first.", historyOfAStructure),
+		list("RegistrationsOf", "Open and ended registrations of one login and of others.", registrationsOf),
+		list("D5_Deciders", "A main manager with no grant of their own, a second decider, and everybody who nearly is "+
+			"one.", deciders),
+		{
+			Name:     "S13_PagesWhileRowsChange",
+			Sentence: listSentence,
+			Explanation: "Between two pages rows are added before and behind, and the last row of the page leaves the " +
+				"list. A mail that is passed over is never sent.",
+			test: pagesWhileRowsChange,
+		},
+		{
+			Name:     "S13_LimitsAndCounts",
+			Sentence: "if asked for: how many rows the whole list has, at most CountCap",
+			Explanation: "A list of more rows than are counted: the default page, the largest page, and the count, " +
+				"whatever page it comes with.",
+			test: limitsAndCounts,
+		},
+	}
+}
+
+// lists compares a list with what it should be, read in pages of every small size, and its count.
+func lists[T any](
+	ctx context.Context, r storage.Reader, want []T, query func(storage.Window) storage.Of[T],
+) error {
+	for limit := 1; limit <= len(want)+1; limit++ {
+		got, err := all(ctx, r, query, limit)
+		if err != nil {
+			return fmt.Errorf("pages of %d: %w", limit, err)
+		}
+
+		if err := same(fmt.Sprintf("pages of %d", limit), want, got); err != nil {
+			return err
+		}
+	}
+
+	page, err := storage.List(ctx, r, query(storage.Window{Limit: max(1, len(want)), Counted: true}))
+
+	return steps(
+		func() error { return none("counting", err) },
+		func() error { return same("count", len(want), page.Count) },
+		func() error { return same("the whole list on one page: next", "", page.Next) },
+	)
+}
+
+func openRequests(ctx context.Context, s bench) error {
+	b := storage.Batch{Structures: []structure.Structure{house(1), house(2), house(3)}}
+	rosters := map[structure.ID]*attachment.Roster{}
+
+	for _, h := range b.Structures {
+		r := head(h.ID)
+		rosters[h.ID] = &r
+	}
+
+	b.Services = []structure.Service{
+		{Structure: house(1).ID, Code: "S1", Label: "here"}, {Structure: house(2).ID, Code: "S1", Label: "there"},
+	}
+
+	// bob is an account whose registration said something else; the others are one or the other.
+	old := applicant("bob", house(1).ID)
+	old.Person.FirstName, old.State = "formerly", account.Activated
+	b.Accounts = []account.Account{person("anne"), person("bob"), person("Zoe")}
+	b.Registrations = []account.Registration{old, applicant("jean", house(1).ID), applicant("éva", house(2).ID)}
+
+	ask := func(n int, id account.ID, service structure.Code, minute int, order int64) attachment.Attachment {
+		row := asks(id, order)
+		row.Service, row.RequestedAt, row.Comment = service, at(minute), "s'il vous plaît"
+		rosters[house(n).ID].Rows = append(rosters[house(n).ID].Rows, row)
+
+		return row
+	}
+	line := func(n int, row attachment.Attachment) storage.OpenRequest {
+		out := storage.OpenRequest{Structure: house(n), Attachment: row}
+		out.Structure.Version = 1
+
+		for _, service := range b.Services {
+			if service.Structure == house(n).ID && service.Code == row.Service {
+				service.Version = 1
+				out.Service = service
+			}
+		}
+
+		for _, reg := range b.Registrations {
+			if reg.ID == row.Account {
+				out.Login, out.Person = reg.Login, reg.Person
+			}
+		}
+
+		for _, a := range b.Accounts {
+			if a.ID == row.Account {
+				out.Login, out.Person = a.Login, a.Person
+			}
+		}
+
+		return out
+	}
+
+	// In the order of the list: by time, structure, order, account, service.
+	want := []storage.OpenRequest{
+		line(2, ask(2, "éva", "", 1, 50)),
+		line(1, ask(1, "jean", "", 2, 9)),
+		line(1, ask(1, "Zoe", "", 2, 10)),
+		line(1, ask(1, "bob", "", 2, 10)),
+		line(1, ask(1, "bob", "S1", 2, 10)),
+		line(2, ask(2, "anne", "S1", 2, 1)),
+		line(2, ask(2, "bob", "", 3, 2)),
+	}
+
+	ask(3, "anne", "", 0, 1) // in a structure that is not asked for
+
+	for i, state := range attachment.States() {
+		if state == attachment.Requested || state == attachment.Claimed {
+			continue
+		}
+
+		row := asks(name[account.ID]("past", i), int64(i))
+		row.State = state
+		rosters[house(1).ID].Rows = append(rosters[house(1).ID].Rows, row)
+		b.Registrations = append(b.Registrations, applicant(row.Account, house(1).ID))
+	}
+
+	rosters[house(1).ID].Attached = 2
+
+	for _, h := range b.Structures {
+		b.Rosters = append(b.Rosters, *rosters[h.ID])
+	}
+
+	if err := given(ctx, s, b); err != nil {
+		return err
+	}
+
+	query := func(ids ...structure.ID) func(storage.Window) storage.Of[storage.OpenRequest] {
+		return func(w storage.Window) storage.Of[storage.OpenRequest] {
+			return storage.OpenRequests{Window: w, Structures: ids}
+		}
+	}
+
+	return steps(
+		func() error { return lists(ctx, s, want, query(house(2).ID, house(1).ID)) },
+		func() error {
+			return none("a structure named twice", lists(ctx, s, want, query(house(1).ID, house(2).ID, house(1).ID)))
+		},
+		func() error { return none("no structure", lists(ctx, s, nil, query())) },
+	)
+}
+
+func dueMessages(ctx context.Context, s bench) error {
+	const now = 100
+
+	var b storage.Batch
+
+	add := func(id string, minute int, state storage.MessageState) storage.Message {
+		m := note(id, at(minute))
+		m.State = state
+		b.Messages = append(b.Messages, m)
+		m.Version = 1
+
+		return m
+	}
+
+	never := note("never", time.Time{}) // was due from the beginning
+	b.Messages = append(b.Messages, never)
+	never.Version = 1
+
+	want := []storage.Message{
+		never,
+		add("z", 1, storage.Queued),
+		add("B", 2, storage.Queued),
+		add("a", 2, storage.Queued),
+		add("é", 2, storage.Queued),
+		add("y", now, storage.Queued),
+	}
+
+	add("later", now+1, storage.Queued)
+
+	for _, state := range storage.MessageStates() {
+		if state != storage.Queued {
+			add(state.String(), 1, state)
+		}
+	}
+
+	soon := note("a moment later", at(now).Add(time.Microsecond))
+	b.Messages = append(b.Messages, soon)
+	slices.Reverse(b.Messages)
+
+	if err := given(ctx, s, b); err != nil {
+		return err
+	}
+
+	return lists(ctx, s, want, func(w storage.Window) storage.Of[storage.Message] {
+		return storage.DueMessages{Window: w, At: at(now)}
+	})
+}
+
+func dueRows(ctx context.Context, s bench) error {
+	const now = 100
+
+	var b storage.Batch
+
+	roster := func(n int, term int, rows ...attachment.Attachment) structure.ID {
+		r := head(house(n).ID)
+		r.Rows = rows
+
+		for _, row := range rows {
+			b.Registrations = append(b.Registrations, applicant(row.Account, r.Structure))
+		}
+
+		if term > 0 {
+			r.Standing, r.Holder = attachment.InClaim, name[account.ID]("claimant", n)
+			r.Claim = attachment.Claim{Designated: at(0), Term: at(term)}
+			row := asks(r.Holder, 1)
+			row.State = attachment.Claimed
+			r.Rows = append(r.Rows, row)
+			b.Registrations = append(b.Registrations, applicant(r.Holder, r.Structure))
+		}
+
+		b.Structures = append(b.Structures, house(n))
+		b.Rosters = append(b.Rosters, r)
+
+		return r.Structure
+	}
+	row := func(id account.ID, service structure.Code, state attachment.State, due int) attachment.Attachment {
+		out := asks(id, 2)
+		out.State, out.Service = state, service
+
+		if due > 0 {
+			out.Due = at(due)
+		}
+
+		return out
+	}
+
+	one := roster(1, 50,
+		row("a", "", attachment.Requested, 50), row("b", "", attachment.Requested, now),
+		row("c", "", attachment.Requested, now+1), row("d", "", attachment.Requested, 0))
+	two := roster(2, now,
+		row("e", "", attachment.Approved, 50), row("f", "", attachment.Refused, 10), row("g", "S1", attachment.Requested, 20),
+		row("g", "S2", attachment.Requested, 20))
+	roster(3, now+1)
+
+	b.Services = []structure.Service{{Structure: two, Code: "S1"}, {Structure: two, Code: "S2"}}
+	b.Registrations = slices.CompactFunc(b.Registrations, func(a, b account.Registration) bool { return a.ID == b.ID })
+
+	if err := given(ctx, s, b); err != nil {
+		return err
+	}
+
+	want := []storage.DueRow{
+		{Structure: two, Account: "g", Service: "S1", Due: at(20)},
+		{Structure: two, Account: "g", Service: "S2", Due: at(20)},
+		{Structure: one, Account: "a", Due: at(50)},
+		{Structure: one, Account: "claimant-1", Due: at(50)},
+		{Structure: two, Account: "e", Due: at(50)},
+		{Structure: one, Account: "b", Due: at(now)},
+		{Structure: two, Account: "claimant-2", Due: at(now)},
+	}
+
+	return lists(ctx, s, want, func(w storage.Window) storage.Of[storage.DueRow] {
+		return storage.DueRows{Window: w, At: at(now)}
+	})
+}
+
+func historyOfAStructure(ctx context.Context, s bench) error {
+	b := storage.Batch{Structures: []structure.Structure{house(1), house(2)}}
+
+	want := make([]storage.Entry, 0, 24)
+
+	for i := range cap(want) {
+		e := storage.Entry{
+			Operation: name[string]("operation", i%3), Seq: i, Try: 1, At: at(i / 6 % 2), Actor: account.System(),
+			Action: "a", Structure: house(1).ID, Version: int64(9 + i/12), Note: "n", // 9 comes before 10
+		}
+		if i == 0 {
+			e.At = at(1000) // a clock that is fast: the version is what counts
+		}
+
+		want = append(want, e)
+
+		e.Operation, e.Structure = "elsewhere", house(2).ID
+		b.Journal = append(b.Journal, e)
+	}
+
+	b.Journal = append(b.Journal, want...)
+
+	slices.SortFunc(want, func(a, b storage.Entry) int {
+		return -cmp.Or(cmp.Compare(a.Version, b.Version), a.At.Compare(b.At), cmp.Compare(a.Operation, b.Operation),
+			cmp.Compare(a.Seq, b.Seq))
+	})
+
+	if err := given(ctx, s, b); err != nil {
+		return err
+	}
+
+	return lists(ctx, s, want, func(w storage.Window) storage.Of[storage.Entry] {
+		return storage.History{Window: w, Structure: house(1).ID}
+	})
+}
+
+func registrationsOf(ctx context.Context, s bench) error {
+	b := storage.Batch{Structures: []structure.Structure{house(1), house(2)}}
+
+	add := func(id account.ID, n, minute int, address string, state account.RegistrationState) account.Registration {
+		reg := applicant(id, house(n).ID)
+		reg.Login, reg.CreatedAt, reg.State = login(address), at(minute), state
+		b.Registrations = append(b.Registrations, reg)
+		reg.Version = 1
+
+		return reg
+	}
+
+	want := []account.Registration{
+		add("z", 1, 1, "Anne@example.fr", account.AwaitingApproval),
+		add("B", 2, 2, "anne@example.fr", account.AwaitingActivation),
+		add("a", 1, 2, "anne@Example.fr", account.AwaitingApproval),
+	}
+
+	for i, state := range account.RegistrationStates() {
+		if !state.Open() {
+			add(name[account.ID]("over", i), 1, 1, "anne@example.fr", state)
+		}
+	}
+
+	add("other", 1, 1, "other@example.fr", account.AwaitingApproval)
+	slices.Reverse(b.Registrations)
+
+	if err := given(ctx, s, b); err != nil {
+		return err
+	}
+
+	return lists(ctx, s, want, func(w storage.Window) storage.Of[account.Registration] {
+		return storage.RegistrationsOf{Window: w, Login: "anne@example.fr"}
+	})
+}
+
+func deciders(ctx context.Context, s bench) error {
+	b := storage.Batch{
+		Structures: []structure.Structure{house(1), house(2), house(3)},
+		Services:   []structure.Service{{Structure: house(1).ID, Code: "SRV"}},
+	}
+
+	r := head(house(1).ID)
+	r.Standing, r.Holder = attachment.Managed, "manager"
+
+	add := func(state account.State, row attachment.Attachment) account.Account {
+		a := person(row.Account)
+		a.State = state
+		b.Accounts = append(b.Accounts, a)
+		r.Rows = append(r.Rows, row)
+
+		if row.State == attachment.Attached || row.State == attachment.Suspended {
+			r.Attached++
+		}
+
+		a.Version = 1
+
+		return a
+	}
+
+	want := []account.Account{ // byte for byte: capitals first
+		add(account.Active, belongs("B", "", look(), habilitation.Manage)),
+		add(account.Active, belongs("a", "", habilitation.Manage)),
+		add(account.Active, belongs("manager", "")),
+	}
+
+	add(account.Active, belongs("no-grant", ""))
+	add(account.Active, belongs("another-grant", "", act(),
+		habilitation.Profile{Application: habilitation.Organisation, Level: habilitation.Consultation}))
+	add(account.Active, belongs("at-a-service", "SRV", habilitation.Manage))
+	add(account.Blocked, belongs("blocked", "", habilitation.Manage))
+	add(account.Deactivated, belongs("deactivated", "", habilitation.Manage))
+
+	suspended := belongs("suspended", "", habilitation.Manage)
+	suspended.State = attachment.Suspended
+	add(account.Active, suspended)
+
+	detached := belongs("detached", "")
+	detached.State = attachment.Detached
+	add(account.Active, detached)
+
+	// In a second house the manager is blocked, and in a third there is only a claim.
+	second, third := head(house(2).ID), head(house(3).ID)
+	second.Standing, second.Holder, second.Attached = attachment.Managed, "blocked", 1
+	second.Rows = []attachment.Attachment{belongs("blocked", "")}
+	third.Standing, third.Holder = attachment.InClaim, "manager"
+	third.Rows = []attachment.Attachment{asks("manager", 1)}
+	third.Rows[0].State = attachment.Claimed
+	b.Rosters = []attachment.Roster{r, second, third}
+
+	if err := given(ctx, s, b); err != nil {
+		return err
+	}
+
+	query := func(n int) func(storage.Window) storage.Of[account.Account] {
+		return func(w storage.Window) storage.Of[account.Account] {
+			return storage.Deciders{Window: w, Structure: house(n).ID}
+		}
+	}
+
+	return steps(
+		func() error { return lists(ctx, s, want, query(1)) },
+		func() error { return none("a blocked manager", lists(ctx, s, nil, query(2))) },
+		func() error { return none("a claimant", lists(ctx, s, nil, query(3))) },
+	)
+}

@@ -1,0 +1,404 @@
+package storagetest
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/text/language"
+
+	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/attachment"
+	"github.com/guichet-pro/guichet/habilitation"
+	"github.com/guichet-pro/guichet/mail"
+	"github.com/guichet-pro/guichet/storage"
+	"github.com/guichet-pro/guichet/structure"
+)
+
+const (
+	textsSentence  = "Texts compare byte for byte. Times are UTC with microseconds: what was stored comes back equal. The zero time comes back zero."
+	memorySentence = "What a Reader returns shares no memory with the store, and neither does what a Batch brought in."
+)
+
+// rowCases are about what comes back of what was written.
+func rowCases() []Case {
+	return []Case{
+		{
+			Name:     "S10_EveryFieldComesBack",
+			Sentence: textsSentence,
+			Explanation: "Rows with every field filled are written, then all of them are changed. A field that a store " +
+				"forgets is lost on its first update.",
+			test: everyFieldComesBack,
+		},
+		{
+			Name:     "S10_ZeroTimesComeBackZero",
+			Sentence: textsSentence,
+			Explanation: "Rows are written with nothing but their keys and states. A zero time means never, or not yet: a " +
+				"link that was used in the year 1970 opens nothing.",
+			test: zeroTimes,
+		},
+		{
+			Name:        "S10_EveryStateComesBack",
+			Sentence:    textsSentence,
+			Explanation: "Rows are written in every state, kind and standing that there is.",
+			test:        everyState,
+		},
+		{
+			Name:     "S10_TextsByteForByte",
+			Sentence: textsSentence,
+			Explanation: "Keys that differ by case, accents, composition or trailing spaces are different rows, and texts " +
+				"come back as they were. A database's collation may think otherwise.",
+			test: byteForByte,
+		},
+		{
+			Name:     "S11_BatchSharesNoMemory",
+			Sentence: memorySentence,
+			Explanation: "The batch is overwritten after it was committed. A store that kept it would let its caller " +
+				"change rows without a version.",
+			test: batchSharesNoMemory,
+		},
+		{
+			Name:     "S11_ReaderSharesNoMemory",
+			Sentence: memorySentence,
+			Explanation: "Everything that the methods return is overwritten, then read again. One caller's scribbling " +
+				"would change what others decide on.",
+			test: readerSharesNoMemory,
+		},
+		{
+			Name:     "G5_LinkAddressIsNotStored",
+			Sentence: "Link string `json:\"-\"` // the address to open; never stored",
+			Explanation: "A message comes with the address of its link filled in. Whoever reads the database could open " +
+				"the link.",
+			test: linkless,
+		},
+	}
+}
+
+func everyFieldComesBack(ctx context.Context, s bench) error {
+	first, second := full(1, 0), versioned(full(1, 1), 1)
+
+	return steps(
+		func() error { return none("inserting", write(ctx, s, first)) },
+		func() error { return stored(ctx, s, first, 1) },
+		func() error { return none("changing", write(ctx, s, second)) },
+		func() error { return stored(ctx, s, second, 2) },
+		func() error {
+			_, err := s.AccountByLogin(ctx, first.Accounts[0].Login.Key())
+
+			return is("the login it had", err, storage.ErrNotFound)
+		},
+		func() error {
+			_, err := s.StructureByIdentity(ctx, first.Structures[0].Identity)
+
+			return is("the identity it had", err, storage.ErrNotFound)
+		},
+	)
+}
+
+func zeroTimes(ctx context.Context, s bench) error {
+	where := structure.Structure{
+		ID: "house", Identity: siret(1), Sector: structure.Private, Status: structure.Active,
+	}
+	french := account.Person{FirstName: "A", LastName: "B", Language: language.French}
+
+	b := storage.Batch{
+		Structures: []structure.Structure{where},
+		Services:   []structure.Service{{Structure: "house", Code: "SRV"}},
+		Registrations: []account.Registration{{
+			ID: "jean", State: account.AwaitingApproval, Structure: "house", Login: login("jean@example.fr"), Person: french,
+		}},
+		Accounts: []account.Account{
+			{ID: "anne", State: account.Active, Login: login("anne@example.fr"), Person: french, Epoch: 1},
+		},
+		Credentials: []account.Credential{{Account: "anne"}},
+		Links: []account.Link{{
+			Selector: "s", Purpose: account.PurposeActivation, Account: "jean", Seq: 1, Hash: []byte{1},
+		}},
+		Rosters: []attachment.Roster{{
+			Structure: "house", Standing: attachment.Managed, Holder: "anne", Attached: 1,
+			Rows: []attachment.Attachment{
+				{Key: attachment.Key{Account: "anne"}, State: attachment.Attached},
+				{Key: attachment.Key{Account: "jean"}, State: attachment.Requested, Details: &structure.Details{}},
+			},
+		}},
+		Messages: []storage.Message{
+			{ID: "m", State: storage.Queued, Kind: mail.Refused, To: "a@example.fr", Language: language.French},
+		},
+		Journal: []storage.Entry{
+			{Operation: "o", Try: 1, Actor: account.System(), Action: "time over", Structure: "house"},
+		},
+	}
+	b.Rosters[0].Rows[1].Details.Sector = structure.Private
+
+	return steps(
+		func() error { return none("Update", write(ctx, s, b)) },
+		func() error { return stored(ctx, s, b, 1) },
+		func() error { return none("changing", write(ctx, s, withoutJournal(versioned(b, 1)))) },
+		func() error { return stored(ctx, s, b, 2) },
+	)
+}
+
+func withoutJournal(b storage.Batch) storage.Batch {
+	b.Journal = nil
+
+	return b
+}
+
+func everyState(ctx context.Context, s bench) error {
+	var (
+		b       storage.Batch
+		english = person("x").Person
+		next    = 0
+	)
+
+	id := func(what string) account.ID {
+		next++
+
+		return name[account.ID](what, next)
+	}
+
+	english.Language = language.English
+
+	roster := head(house(1).ID)
+	b.Structures = []structure.Structure{house(1)}
+
+	for _, state := range account.RegistrationStates() {
+		row := applicant(id("registration"), house(1).ID)
+		row.State, row.Person = state, english
+		b.Registrations = append(b.Registrations, row)
+	}
+
+	for _, state := range []account.State{account.Active, account.Deactivated, account.Blocked, account.Closed} {
+		row := person(id("account"))
+		row.State = state
+		b.Accounts = append(b.Accounts, row)
+	}
+
+	for _, state := range storage.MessageStates() {
+		for _, kind := range mail.Kinds() {
+			row := note(string(id("message")), at(0))
+			row.State, row.Kind = state, kind
+			b.Messages = append(b.Messages, row)
+		}
+	}
+
+	for _, state := range attachment.States() {
+		if state == attachment.Claimed {
+			continue // comes with the standing below
+		}
+
+		row := asks(id("row"), int64(next))
+		row.State = state
+
+		if state == attachment.Attached || state == attachment.Suspended {
+			roster.Attached++
+
+			for _, p := range habilitation.All([]structure.Application{"signature", habilitation.Organisation}) {
+				row.Grants = append(row.Grants, attachment.Grant{Profile: p, By: account.By("row"), At: at(1)})
+			}
+		}
+
+		b.Registrations = append(b.Registrations, applicant(row.Account, house(1).ID))
+		roster.Rows = append(roster.Rows, row)
+	}
+
+	roster.Standing = attachment.Vacant
+	b.Rosters = []attachment.Roster{roster}
+
+	for i, standing := range []attachment.Standing{attachment.Unclaimed, attachment.InClaim, attachment.Managed} {
+		where := house(10 + i)
+		where.Sector, where.Status = structure.Public, structure.Inactive
+		r := head(where.ID)
+		r.Standing = standing
+
+		switch standing {
+		case attachment.InClaim:
+			r.Holder, r.Claim = id("claimant"), attachment.Claim{Designated: at(1), Term: at(2)}
+			row := asks(r.Holder, 1)
+			row.State = attachment.Claimed
+			r.Rows = []attachment.Attachment{row}
+			b.Registrations = append(b.Registrations, applicant(r.Holder, where.ID))
+		case attachment.Managed:
+			r.Holder, r.Attached = id("manager"), 1
+			r.Rows = []attachment.Attachment{belongs(r.Holder, "")}
+			b.Accounts = append(b.Accounts, person(r.Holder))
+		case attachment.Unclaimed, attachment.Vacant:
+			r.Rows = []attachment.Attachment{asks("lonely", 1)}
+			b.Registrations = append(b.Registrations, applicant("lonely", where.ID))
+		}
+
+		b.Structures = append(b.Structures, where)
+		b.Rosters = append(b.Rosters, r)
+	}
+
+	for i, actor := range []account.Actor{{}, account.By("anne"), account.Support("Léa: accueil"), account.System()} {
+		b.Journal = append(b.Journal, storage.Entry{
+			Operation: "actors", Seq: i, Try: 1, At: at(i), Actor: actor, Action: "a", Structure: house(1).ID,
+		})
+	}
+
+	return steps(
+		func() error { return none("Update", write(ctx, s, b)) },
+		func() error { return stored(ctx, s, b, 1) },
+	)
+}
+
+// lookalikes are texts that some collations or encodings take for one another, or change.
+func lookalikes() []string {
+	return []string{
+		"key", "KEY", "Key", "key ", " key", "kéy", "ke\u0301y", "kęy", "ｋｅｙ", "ke\u200by", "key\u00a0", "straße", "strasse", "ı", "i",
+		"İ", "I", "10", "010", "1e1", "0x0a", "NULL", "null", "'; drop table key --", `back\slash`, `"quoted"`, "%", "_", "a%b",
+		"tab\there", "line\nbreak", "line\r\nbreak", "🙂", "\U0001F1EB\U0001F1F7",
+	}
+}
+
+func byteForByte(ctx context.Context, s bench) error {
+	var b storage.Batch
+
+	b.Structures = []structure.Structure{house(0)}
+	roster := head(house(0).ID)
+
+	for i, text := range lookalikes() {
+		id := account.ID(text)
+
+		row := asks(id, int64(1+i))
+		row.Comment = text
+		roster.Rows = append(roster.Rows, row)
+
+		// Another house has a row at service level of a service whose code is the text.
+		where := structure.New(structure.ID(text), siret(1+i), at(0))
+		where.Data.Label = text
+		b.Structures = append(b.Structures, where)
+		b.Services = append(b.Services, structure.Service{Structure: house(0).ID, Code: structure.Code(text), Label: text})
+
+		holder, reg := person("x"), applicant("x", house(0).ID)
+		holder.ID, holder.Login, holder.Person.LastName = id, login(fmt.Sprintf("a%d@example.fr", i)), text
+		reg.ID, reg.Login, reg.Person.LastName = id, holder.Login, text
+		b.Accounts, b.Registrations = append(b.Accounts, holder), append(b.Registrations, reg)
+
+		m := note(text, at(i))
+		m.LastError, m.Content.Reason = text, text
+		b.Messages = append(b.Messages, m)
+		b.Credentials = append(b.Credentials, account.Credential{Account: id, Question: text})
+		b.Links = append(b.Links, links(account.Selector(text), id, 1).Links...)
+		b.Journal = append(b.Journal, storage.Entry{
+			Operation: text, Try: 1 + i, At: at(i), Actor: account.System(), Action: text, Structure: house(0).ID, Note: text,
+		})
+	}
+
+	b.Rosters = []attachment.Roster{roster}
+
+	return steps(
+		func() error { return none("Update", write(ctx, s, b)) },
+		func() error { return stored(ctx, s, b, 1) },
+	)
+}
+
+func batchSharesNoMemory(ctx context.Context, s bench) error {
+	b := full(1, 0)
+
+	if err := given(ctx, s, b); err != nil {
+		return err
+	}
+
+	scribble(b)
+
+	return stored(ctx, s, full(1, 0), 1)
+}
+
+func readerSharesNoMemory(ctx context.Context, s bench) error {
+	b := full(1, 0)
+
+	if err := given(ctx, s, b); err != nil {
+		return err
+	}
+
+	read := func() ([]any, error) { return everything(ctx, s, b) }
+
+	before, err := read()
+	if err != nil {
+		return err
+	}
+
+	// A second reading is what the first is compared with, since the first is overwritten.
+	again, err := read()
+	if err != nil {
+		return err
+	}
+
+	for _, v := range before {
+		scribble(v)
+	}
+
+	after, err := read()
+	if err != nil {
+		return err
+	}
+
+	return steps(
+		func() error { return same("read again", again, after) },
+		func() error { return stored(ctx, s, b, 1) },
+	)
+}
+
+// everything is what every method of a Reader answers about a batch of full.
+func everything(ctx context.Context, r storage.Reader, b storage.Batch) ([]any, error) {
+	var (
+		out    []any
+		failed error
+	)
+
+	add := func(v any, err error) {
+		if err != nil && failed == nil {
+			failed = fmt.Errorf("reading a %T: %w", v, err)
+		}
+
+		out = append(out, v)
+	}
+	page := func(q storage.Query) { v, err := r.Page(ctx, q); add(v.Rows, err) }
+
+	for _, row := range b.Structures {
+		v, err := r.Structure(ctx, row.ID)
+		add(v, err)
+
+		v, err = r.StructureByIdentity(ctx, row.Identity)
+		add(v, err)
+
+		page(storage.OpenRequests{Structures: []structure.ID{row.ID}})
+		page(storage.History{Structure: row.ID})
+		page(storage.Deciders{Structure: row.ID})
+	}
+
+	for _, row := range b.Links {
+		v, err := r.Link(ctx, row.Selector)
+		add(v, err)
+
+		list, err := r.Links(ctx, row.Account, row.Purpose)
+		add(list, err)
+	}
+
+	for _, row := range b.Rosters {
+		q := storage.RosterQuery{Structure: row.Structure, Services: []structure.Code{"SRV-2"}}
+		for _, a := range row.Rows {
+			q.Accounts = append(q.Accounts, a.Account)
+		}
+
+		v, err := r.Roster(ctx, q)
+		sortRows(v.Roster.Rows)
+		add(v, err)
+	}
+
+	for _, row := range b.Accounts {
+		v, err := r.Memberships(ctx, row.ID)
+		add(v, err)
+	}
+
+	for _, row := range b.Messages {
+		v, err := r.Message(ctx, row.ID)
+		add(v, err)
+	}
+
+	page(storage.DueMessages{At: at(1_000_000)})
+	page(storage.DueRows{At: at(1_000_000)})
+
+	return out, failed
+}
