@@ -1,0 +1,178 @@
+package dbtest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/attachment"
+	"github.com/guichet-pro/guichet/habilitation"
+	"github.com/guichet-pro/guichet/storage"
+	"github.com/guichet-pro/guichet/structure"
+)
+
+// town is a structure with n attached users and n requests, its manager and somebody to read.
+func town(id structure.ID, n int) storage.Batch {
+	roster := attachment.Roster{Structure: id, Standing: attachment.Managed, Holder: "manager-" + account.ID(id)}
+	b := storage.Batch{Structures: []structure.Structure{house(len(id) % 90)}}
+	b.Structures[0].ID = id
+
+	add := func(who string, state attachment.State, order int) {
+		row := asks(account.ID(who+"-"+string(id)), int64(order), order)
+		row.State = state
+
+		if state == attachment.Attached {
+			for _, p := range habilitation.Defaults([]structure.Application{"a", "organisation"}, "") {
+				row.Grants = append(row.Grants, attachment.Grant{Profile: p, By: account.System(), At: at(0)})
+			}
+		}
+
+		roster.Rows = append(roster.Rows, row)
+		b.Accounts = append(b.Accounts, person(row.Account, account.Active))
+	}
+
+	add("manager", attachment.Attached, 0)
+
+	for i := range n {
+		add(fmt.Sprint("user-", i), attachment.Attached, i)
+		add(fmt.Sprint("asks-", i), attachment.Requested, i)
+	}
+
+	b.Rosters = []attachment.Roster{roster}
+
+	return b
+}
+
+func TestRosterCostsTheSameWhateverItsSize(t *testing.T) {
+	t.Parallel()
+
+	s := &spy{dsn: dsn(file(t))}
+	db := s.open(t)
+	store := migrated(t, db, nil)
+	put(t, store, town("small", 3))
+	put(t, store, town("large-one", 300))
+
+	read := func(id structure.ID) ([]statement, storage.Slice) {
+		var slice storage.Slice
+
+		seen := s.watch(func() {
+			var err error
+
+			slice, err = store.Roster(t.Context(), storage.RosterQuery{
+				Structure: id, At: at(0), Login: "nobody", Accounts: []account.ID{"user-1-" + account.ID(id)},
+				Services: []structure.Code{"s"},
+			})
+			require.NoError(t, err)
+		})
+
+		return seen, slice
+	}
+
+	few, small := read("small")
+	many, large := read("large-one")
+	assert.Len(t, many, len(few))
+	assert.Len(t, large.Roster.Rows, len(small.Roster.Rows))
+	assert.Len(t, large.Roster.Queue, attachment.QueueLength)
+
+	for i, one := range many {
+		assert.Equal(t, few[i].text, one.text)
+		plan := explain(t, db, one)
+		assert.NotContains(t, plan, "SCAN", one.text)
+	}
+}
+
+func TestListsReadByTheirIndex(t *testing.T) {
+	t.Parallel()
+
+	s := &spy{dsn: dsn(file(t))}
+	db := s.open(t)
+	store := migrated(t, db, nil)
+	put(t, store, full(1))
+	put(t, store, town("large-one", 10))
+
+	queries := map[string]func(storage.Window) storage.Query{
+		"attachments_open": func(w storage.Window) storage.Query {
+			return storage.OpenRequests{Window: w, Structures: []structure.ID{"large-one"}}
+		},
+		"messages_due":    func(w storage.Window) storage.Query { return storage.DueMessages{Window: w, At: at(99)} },
+		"attachments_due": func(w storage.Window) storage.Query { return storage.DueRows{Window: w, At: at(99)} },
+		"rosters_term":    func(w storage.Window) storage.Query { return storage.DueRows{Window: w, At: at(99)} },
+		"journal_history": func(w storage.Window) storage.Query {
+			return storage.History{Window: w, Structure: "house-1"}
+		},
+		"registrations_open": func(w storage.Window) storage.Query {
+			return storage.RegistrationsOf{Window: w, Login: "manager-1@example.fr"}
+		},
+		"grants_deciders": func(w storage.Window) storage.Query {
+			return storage.Deciders{Window: w, Structure: "large-one"}
+		},
+	}
+
+	for index, query := range queries {
+		var plans []string
+
+		seen := s.watch(func() {
+			page, err := store.Page(t.Context(), query(storage.Window{Limit: 1, Counted: true}))
+			require.NoError(t, err)
+
+			_, err = store.Page(t.Context(), query(storage.Window{Limit: 1, After: page.Next}))
+			require.NoError(t, err)
+		})
+
+		for _, one := range seen {
+			if !strings.HasPrefix(one.text, "SELECT") {
+				continue
+			}
+
+			plan := explain(t, db, one)
+			plans = append(plans, one.text+"\n"+plan)
+			assert.NotContains(t, plan, "SCAN t", one.text)
+			assert.NotContains(t, plan, "TEMP B-TREE FOR ORDER BY", one.text)
+		}
+
+		assert.True(t, slices.ContainsFunc(plans, func(p string) bool { return strings.Contains(p, "guichet_"+index) }),
+			"%s in\n%s", index, strings.Join(plans, "\n"))
+	}
+}
+
+// explain returns how SQLite goes about a statement.
+func explain(t *testing.T, db *sql.DB, s statement) string {
+	t.Helper()
+
+	if !strings.HasPrefix(s.text, "SELECT") {
+		return ""
+	}
+
+	args := make([]any, len(s.args))
+	for i, arg := range s.args {
+		args[i] = arg.Value
+	}
+
+	rows, err := db.QueryContext(context.Background(), "EXPLAIN QUERY PLAN "+s.text, args...)
+	require.NoError(t, err)
+
+	defer rows.Close()
+
+	var out []string
+
+	for rows.Next() {
+		var (
+			id, parent, unused int
+			detail             string
+		)
+
+		require.NoError(t, rows.Scan(&id, &parent, &unused, &detail))
+		out = append(out, detail)
+	}
+
+	require.NoError(t, rows.Err())
+
+	return strings.Join(out, "\n")
+}
