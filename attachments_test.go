@@ -247,8 +247,10 @@ func TestDo_CommandsWithAUseCaseOfTheirOwnAreRefused(t *testing.T) {
 	w := newWorld(t)
 
 	for _, c := range []attachment.Command{
-		attachment.Register{By: account.By("x")}, attachment.Activate{By: account.By("x")},
-		attachment.Mailed{By: account.System()}, attachment.Settle{By: account.System()},
+		attachment.Register{By: account.By("x")},
+		attachment.Activate{By: account.By("x")},
+		attachment.Mailed{By: account.System()},
+		attachment.Settle{By: account.System()},
 	} {
 		_, err := w.portal.Do(w.ctx, "s", c)
 		require.ErrorIs(t, err, guichet.ErrCommand, c)

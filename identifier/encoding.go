@@ -172,7 +172,7 @@ func (id *ID) unmarshalNumber(number string) error {
 // zero ID. It never fails.
 func (id ID) Value() (driver.Value, error) {
 	if id.IsZero() {
-		return nil, nil
+		return nil, nil //nolint:nilnil // NULL has no other word
 	}
 	text, _ := id.AppendText(nil)
 	return string(text), nil

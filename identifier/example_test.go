@@ -30,8 +30,7 @@ func Example() {
 func ExampleParseError() {
 	for _, s := range []string{"732 829 320", "732 829 32O 00074", "732 829 320 00075"} {
 		_, err := identifier.Parse(identifier.SIRET, s)
-		var refused *identifier.ParseError
-		if errors.As(err, &refused) {
+		if refused, ok := errors.AsType[*identifier.ParseError](err); ok {
 			fmt.Println(refused.Code(), refused.At, refused.Want)
 			fmt.Println(refused.Text(language.French))
 		}

@@ -94,6 +94,8 @@ func FuzzParseSIRET(f *testing.F) {
 
 // checkError checks that an error can be told to a person.
 func checkError(t *testing.T, s string, err error) {
+	t.Helper()
+
 	var e *identifier.ParseError
 	if !errors.As(err, &e) {
 		t.Fatalf("%q: %T", s, err)

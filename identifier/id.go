@@ -44,7 +44,7 @@ type ID struct {
 
 // newID is the only place where an ID is put together. The country has two
 // letters.
-func newID(k Kind, country, code string) ID {
+func newID(k Kind, country, code string) ID { //nolint:unparam // other kinds than SIRET are to come
 	id := ID{kind: k, country: [2]byte{country[0], country[1]}}
 	if k == Individual {
 		id.secret = unique.Make(code)

@@ -169,7 +169,7 @@ func TestA2_TheExpectedDigitFits(t *testing.T) {
 		if !errors.As(err, &e) || !errors.Is(err, identifier.ErrChecksum) {
 			return
 		}
-		for _, digit := range strings.Split(e.Want, "|") {
+		for digit := range strings.SplitSeq(e.Want, "|") {
 			mended := input[:e.At-1] + digit + input[e.At:]
 			_, err := identifier.Parse(identifier.SIRET, mended)
 			var next *identifier.ParseError
