@@ -1,7 +1,9 @@
 package guichet_test
 
 import (
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -309,4 +311,67 @@ func TestB11_ARequestThatNobodyDecidesLapsesAfter180Days(t *testing.T) {
 	page, err := storage.List(w.ctx, w.store, storage.RegistrationsOf{Login: "eloise@exemple.fr"})
 	require.NoError(t, err)
 	assert.Empty(t, page.Rows, "no open registration is left")
+}
+
+func TestC11_AStructureIsPresentFromItsFirstActivationOn(t *testing.T) {
+	w := newWorld(t)
+	id := identifier.MustParse(identifier.SIRET, siret)
+
+	absent := func() {
+		_, err := w.portal.FindStructure(w.ctx, id)
+		require.ErrorIs(t, err, guichet.ErrUnknownStructure)
+		_, err = w.portal.StructureID(w.ctx, id)
+		require.ErrorIs(t, err, guichet.ErrUnknownStructure)
+	}
+
+	absent()
+	w.register("daniel")
+	absent()
+
+	w.activate(w.token(w.deliver()[0]))
+
+	found, err := w.portal.FindStructure(w.ctx, id)
+	require.NoError(t, err)
+	assert.Equal(t, id, found.Identity)
+	assert.Equal(t, "Société de daniel", found.Data.Name())
+}
+
+func TestC1_RegistrationsAtOnceCreateOneStructureOneClaimAndRequests(t *testing.T) {
+	const people = 64
+
+	w := newWorld(t)
+	receipts := make([]guichet.Receipt, people)
+
+	var all sync.WaitGroup
+	for i := range people {
+		all.Go(func() {
+			receipt, err := w.portal.Register(w.ctx, form(fmt.Sprintf("p%d", i), siret))
+			assert.NoError(t, err)
+
+			receipts[i] = receipt
+		})
+	}
+
+	all.Wait()
+
+	var first int
+
+	for _, r := range receipts {
+		if r.Next == guichet.NextActivation {
+			first++
+		}
+	}
+
+	assert.Equal(t, 1, first)
+
+	slice := w.roster()
+	assert.Equal(t, attachment.InClaim, slice.Roster.Standing)
+	assert.EqualValues(t, people, slice.Roster.Version)
+
+	page, err := storage.List(w.ctx, w.store, storage.OpenRequests{
+		Structures: []structure.ID{w.id()}, Window: storage.Window{Limit: 2 * people},
+	})
+	require.NoError(t, err)
+	assert.Len(t, page.Rows, people-1)
+	assert.Len(t, w.deliver(), 1)
 }
