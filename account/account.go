@@ -1,6 +1,10 @@
 package account
 
-import "time"
+import (
+	"fmt"
+	"log/slog"
+	"time"
+)
 
 // Account is an activated account, as it is stored.
 type Account struct {
@@ -34,5 +38,8 @@ type Credentials struct {
 // String hides the secrets from logs that print the value.
 func (Credentials) String() string { return "account.Credentials(redacted)" }
 
-// GoString hides the secrets from %#v.
-func (c Credentials) GoString() string { return c.String() }
+// Format hides the secrets whatever the verb.
+func (c Credentials) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
+
+// LogValue hides the secrets from handlers that encode the value.
+func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.String()) }

@@ -68,14 +68,14 @@ func (a Actor) String() string {
 
 // ParseActor reads what [Actor.String] wrote; ok is false for anything else.
 func ParseActor(s string) (actor Actor, ok bool) {
-	kind, rest, _ := strings.Cut(s, ":")
+	kind, rest, found := strings.Cut(s, ":")
 
 	switch {
 	case s == "":
 		return Actor{}, true
 	case kind == "account" && rest != "":
 		return By(ID(rest)), true
-	case kind == "support":
+	case kind == "support" && found:
 		return Support(rest), true
 	case s == "system":
 		return System(), true

@@ -2,6 +2,7 @@ package account
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-multierror"
@@ -111,7 +112,7 @@ func (f Form) Check(p Policy, at time.Time) (Draft, error) {
 	d.Person.Language = spoken(f.Language)
 
 	d.Person.Contact = d.Login.String()
-	if f.Contact != "" {
+	if strings.TrimSpace(f.Contact) != "" {
 		contact, err := ParseLogin(f.Contact)
 		add(FieldContact, err)
 

@@ -23,7 +23,9 @@ type Selector string
 // Token is what a mailed link carries. It is a secret: it prints as "account.Token(redacted)", and only
 // [Token.Reveal] shows it. The zero Token opens nothing.
 type Token struct {
-	bytes *[TokenSize]byte // a pointer, so that printing a struct that holds a Token shows an address at the most
+	// A pointer, so that printing a struct that holds a Token shows an address at the most; to a string, since fmt
+	// follows a pointer to an array or a slice when the verb does not fit.
+	bytes *string
 }
 
 // NewToken makes a token of [TokenSize] random bytes. Error: [ErrTokenSize].
@@ -32,7 +34,9 @@ func NewToken(random []byte) (Token, error) {
 		return Token{}, ErrTokenSize
 	}
 
-	return Token{bytes: (*[TokenSize]byte)(append([]byte(nil), random...))}, nil
+	secret := string(random)
+
+	return Token{bytes: &secret}, nil
 }
 
 // ParseToken reads what [Token.Reveal] wrote. What is no token is answered like a token that nobody issued: a
@@ -52,7 +56,7 @@ func (t Token) Reveal() string {
 		return ""
 	}
 
-	return base64.RawURLEncoding.EncodeToString(t.bytes[:])
+	return base64.RawURLEncoding.EncodeToString([]byte(*t.bytes))
 }
 
 // Selector returns the public half.
@@ -61,7 +65,7 @@ func (t Token) Selector() Selector {
 		return ""
 	}
 
-	return Selector(base64.RawURLEncoding.EncodeToString(t.bytes[:selectorSize]))
+	return Selector(base64.RawURLEncoding.EncodeToString([]byte((*t.bytes)[:selectorSize])))
 }
 
 // hash is what is stored: the verifier has 256 random bits, so that a fast hash is enough.
@@ -70,7 +74,7 @@ func (t Token) hash() []byte {
 	sum.Write([]byte("guichet link 1\x00"))
 
 	if t.bytes != nil {
-		sum.Write(t.bytes[:])
+		sum.Write([]byte(*t.bytes))
 	}
 
 	return sum.Sum(nil)

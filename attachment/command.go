@@ -23,8 +23,8 @@ type Command interface {
 }
 
 // Register is a registration that names the structure: it becomes its claim if nobody has named it, or waits for
-// approval (rule B5). The actor is the registration itself. Errors: [ErrNotRegistrant], [ErrDetails], [ErrOpen] when
-// the earlier registration is open still (rule B14).
+// approval (rule B5). The actor is the registration itself, once. Errors: [ErrNotRegistrant], [ErrDetails], [ErrOpen]
+// when it, or the earlier registration, is open still (rule B14).
 type Register struct {
 	By      account.Actor
 	Earlier account.ID         // the same login's newest registration here; "" = none
@@ -66,7 +66,7 @@ type Refuse struct {
 }
 
 // Activate is a registration's author who opened their link and chose a password: a claim becomes the main manager,
-// an approved request an attachment (rules B8 and D1). Errors: [ErrNotApproved], [ErrNoRequest], [ErrOpen].
+// an approved request an attachment (rules B8 and D1). Errors: [ErrNotRegistrant], [ErrNotApproved], [ErrNoRequest].
 type Activate struct {
 	By account.Actor
 }

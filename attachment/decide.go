@@ -123,9 +123,12 @@ func (d *decision) register(c Register) error {
 		return d.refusal(key, ErrNotRegistrant)
 	}
 
+	row, again := d.roster.Row(key)
 	earlier, _ := d.roster.Row(Key{Account: c.Earlier})
 
 	switch {
+	case again && !row.State.Open(): // ended just now: its time was over
+		return d.refusal(key, ErrNotRegistrant)
 	case c.Earlier != "" && earlier.State.Open():
 		return d.refusal(key, ErrOpen)
 	case c.Details == nil && !d.roster.Standing.Known():
@@ -278,7 +281,9 @@ func (d *decision) refuse(c Refuse) error {
 // decidable checks, in this order, that the actor may decide here (rule D5), that the request is not their own, and
 // that there is one that has not been decided: only deciders learn what became of a request.
 func (d *decision) decidable(by account.Actor, key Key, order int64, e Event) (Attachment, error) {
-	if err := d.decider(by, e); err != nil {
+	row, _ := d.roster.Row(key)
+
+	if err := d.decider(by, row, e); err != nil {
 		return Attachment{}, &Error{Key: key, Err: errNotDecider(err), Cause: err}
 	}
 
@@ -286,7 +291,6 @@ func (d *decision) decidable(by account.Actor, key Key, order int64, e Event) (A
 		return Attachment{}, d.refusal(key, ErrOwnRequest)
 	}
 
-	row, _ := d.roster.Row(key)
 	if order != 0 && row.State == Requested && row.Order != order {
 		return Attachment{}, &Error{Key: key, Err: ErrDecided, By: row.Decision.By, At: row.Decision.At}
 	}
@@ -294,10 +298,12 @@ func (d *decision) decidable(by account.Actor, key Key, order int64, e Event) (A
 	return row, d.possible(key, e)
 }
 
-// decider tells whether the actor may decide on requests: whoever holds Organisation/modification here, and support
-// while nobody can (rules D5 and D6). In an inactive structure refusing stays possible (rule C8).
-func (d *decision) decider(by account.Actor, e Event) error {
+// decider tells whether the actor may decide on a request: whoever holds Organisation/modification here, and support
+// while nobody can (rules D5 and D6). While there is only a claim nobody decides on what queues, and support may refuse
+// the claim (rule D1). In an inactive structure refusing stays possible (rule C8); approvals wait (rule D4).
+func (d *decision) decider(by account.Actor, row Attachment, e Event) error {
 	standing := d.roster.Standing
+	scope := habilitation.Scope{Structure: d.roster.Structure}
 
 	switch by.Kind {
 	case account.ActorSupport:
@@ -306,8 +312,12 @@ func (d *decision) decider(by account.Actor, e Event) error {
 			return ErrNotDecider
 		}
 
-		if !standing.Known() && e == EventApprove {
+		if !standing.Known() && e == EventApprove || standing == InClaim && row.State == Requested {
 			return ErrNoManager
+		}
+
+		if e == EventApprove && d.facts.Structure.Status != structure.Active {
+			return &habilitation.Denied{Scope: scope, Profile: habilitation.Manage, Err: habilitation.ErrStructureInactive}
 		}
 
 		return nil
@@ -320,8 +330,6 @@ func (d *decision) decider(by account.Actor, e Event) error {
 		if e == EventRefuse {
 			facts.Structure.Status = structure.Active
 		}
-
-		scope := habilitation.Scope{Structure: d.roster.Structure}
 
 		return d.roster.Rights(facts, by.ID, d.at).Check(d.at, scope, habilitation.Manage)
 	case account.ActorSystem:

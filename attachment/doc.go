@@ -14,8 +14,8 @@
 // two decisions at once and the single main manager.
 //
 // A roster read from storage is a slice: the rows of the accounts that the command names ([Command.Accounts]), of the
-// actor, of the holder, and of the two next in the queue. Decide on the slice is Decide on the whole. A slice serves
-// one Decide; read again for the next.
+// actor, of the holder, and of the next in the queue ([QueueLength]). Decide on the slice is Decide on the whole. A
+// slice serves one Decide; read again for the next.
 //
 // Decide first applies what is due at that time: a claim whose term is over ends, and the oldest open request at
 // structure level succeeds; requests of the accounts concerned whose time is over lapse. What a decision does

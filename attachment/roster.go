@@ -53,13 +53,13 @@ type Roster struct {
 	Holder    account.ID   // the claimant (a registration) or the main manager; empty otherwise
 	Claim     Claim        // of the claimant; zero otherwise
 	Attached  int          // how many rows are attached or suspended, in the whole roster
-	Queue     []account.ID // the two oldest open requests at structure level that can succeed at the time of reading
+	Queue     []account.ID // the oldest open requests at structure level that can succeed at the time of reading: the head of Line
 	Rows      []Attachment // in no order; a slice of the whole, see the package comment
 }
 
-// QueueLength is how many of the queue a slice holds: one decision may need two, when a claim is over and the first
-// in the queue is the one who withdraws.
-const QueueLength = 2
+// QueueLength is how many of the queue a slice holds: one decision may need three, when a claim is over, the first in
+// the queue is the one who withdraws, and the second, now main manager, is told whether anybody waits.
+const QueueLength = 3
 
 // Row returns the row of a key. ok is false if there is none.
 func (r Roster) Row(k Key) (Attachment, bool) {

@@ -74,7 +74,7 @@ func (c Catalogue) Name(app structure.Application, lang language.Tag) string {
 		return string(app)
 	}
 
-	if base, _ := lang.Base(); base.String() == "en" {
+	if base, _ := lang.Base(); base.String() == "en" && lang != language.Und {
 		return e.English
 	}
 

@@ -43,6 +43,11 @@ func (r Rights) Explain(at time.Time, s Scope, p Profile) (Holding, error) {
 		return Holding{}, &Denied{Scope: s, Profile: p, Err: ErrAccountInactive}
 	}
 
+	var (
+		from    Holding
+		allowed bool
+	)
+
 	denied := &Denied{Scope: s, Profile: p, Err: ErrNotAttached}
 
 	for _, h := range r.Holdings {
@@ -50,14 +55,18 @@ func (r Rights) Explain(at time.Time, s Scope, p Profile) (Holding, error) {
 			continue
 		}
 
-		err := h.check(at, p)
-		if err == nil {
+		switch err := h.check(at, p); {
+		case err == nil && h.Service.Code == "":
 			return h, nil
-		}
-
-		if nearness(err) > nearness(denied.Err) {
+		case err == nil:
+			from, allowed = h, true
+		case nearness(err) > nearness(denied.Err):
 			denied.Err = err
 		}
+	}
+
+	if allowed {
+		return from, nil
 	}
 
 	return Holding{}, denied
