@@ -1,0 +1,95 @@
+package attachment
+
+import (
+	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/habilitation"
+	"github.com/guichet-pro/guichet/structure"
+)
+
+func (d *decision) activate(c Activate) error {
+	key := Key{Account: c.By.ID}
+	row, _ := d.roster.Row(key)
+
+	switch {
+	case c.By.Kind != account.ActorAccount || !d.facts.waiting(c.By.ID):
+		return d.refusal(key, ErrNotRegistrant)
+	case row.State == Requested:
+		return d.refusal(key, ErrNotApproved)
+	}
+
+	if err := d.possible(key, EventAttach); err != nil {
+		return err
+	}
+
+	if d.holdsClaim(c.By.ID) {
+		d.lead(key, c.By, row.Details)
+
+		return nil
+	}
+
+	d.attach(key, row.Decision.By, false)
+
+	return nil
+}
+
+func (d *decision) mailed(c Mailed) {
+	if !d.holdsClaim(c.Account) || !d.roster.Claim.Leased.IsZero() {
+		return
+	}
+
+	until := d.at.Add(d.facts.Policy.LinkLife)
+	if d.roster.Claim.Term.Before(until) {
+		until = d.roster.Claim.Term
+	}
+
+	d.emit(ClaimMailed{Account: c.Account, At: d.at, Until: until})
+}
+
+// attach makes a row an attachment with the default profiles (rule E3).
+func (d *decision) attach(key Key, by account.Actor, approved bool) {
+	d.absorb(key, by)
+
+	profiles := habilitation.Defaults(d.facts.Structure.Applications, key.Service)
+
+	grants := make([]Grant, 0, len(profiles))
+	for _, p := range profiles {
+		grants = append(grants, Grant{Profile: p, By: by, At: d.at})
+	}
+
+	d.emit(UserAttached{Key: key, By: by, At: d.at, Approved: approved, Grants: grants})
+}
+
+// lead attaches an account as the main manager, whose profiles come with the role and are no grants (rule E3).
+func (d *decision) lead(key Key, by account.Actor, details *structure.Details) {
+	d.absorb(key, by)
+	d.emit(UserAttached{Key: key, By: by, At: d.at})
+	d.emit(ManagerNamed{Account: key.Account, At: d.at, Details: details, Waiting: len(d.roster.Queue) > 0})
+}
+
+// absorb ends what an account has at service level when it becomes attached at structure level (rule D3).
+func (d *decision) absorb(key Key, by account.Actor) {
+	if key.Service != "" {
+		return
+	}
+
+	for _, row := range d.roster.RowsOf(key.Account) {
+		switch {
+		case row.Service == "":
+		case row.State == Requested:
+			d.emit(RequestWithdrawn{Key: row.Key, At: d.at, Absorbed: true})
+		case row.State.present():
+			d.emit(UserDetached{Key: row.Key, By: by, At: d.at, Absorbed: true})
+		}
+	}
+}
+
+// unsuspended refuses an attachment at structure level while one of the account's is suspended (rule D3).
+func (d *decision) unsuspended(key Key) error {
+	for _, row := range d.roster.RowsOf(key.Account) {
+		if key.Service == "" && row.State == Suspended {
+			return d.refusal(key, ErrSuspendedThere)
+		}
+	}
+
+	return nil
+}
