@@ -86,25 +86,26 @@ func (p *Portal) open(ctx context.Context, r storage.Reader, token account.Token
 
 	// The registration as the roster's snapshot has it: the roster was read first, the rest is covered by its version.
 	reg = slice.Facts.Registrations[reg.ID]
-	if !reg.Open() {
+
+	switch {
+	case reg.State == account.Activated: // by this link, a moment ago
+		return opened{}, &account.LinkError{Err: account.ErrLinkUsed, At: reg.EndedAt}
+	case !reg.Open():
 		return opened{}, &account.LinkError{Err: account.ErrLinkExpired, At: reg.EndedAt}
 	}
 
-	_, err = r.AccountByLogin(ctx, reg.Login.Key())
-	if bound, err := found(err); bound || err != nil {
-		return opened{}, errors.Join(err, refused(bound, ErrLoginBound))
+	owner, err := r.AccountByLogin(ctx, reg.Login.Key())
+
+	switch bound, err := found(err); {
+	case err != nil:
+		return opened{}, err
+	case bound && owner.ID == reg.ID: // the same link, used a moment ago
+		return opened{}, &account.LinkError{Err: account.ErrLinkUsed, At: owner.CreatedAt}
+	case bound:
+		return opened{}, &Error{Err: ErrLoginBound}
 	}
 
 	return opened{link: link, registration: reg, slice: p.known(slice)}, nil
-}
-
-// refused returns the refusal if it applies.
-func refused(applies bool, sentinel error) error {
-	if !applies {
-		return nil
-	}
-
-	return &Error{Err: sentinel}
 }
 
 // Activate uses a link: it sets the password, the secret question and its answer, and makes the registration an

@@ -2,9 +2,11 @@ package guichet
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
+	"github.com/guichet-pro/guichet/identifier"
 	"github.com/guichet-pro/guichet/storage"
 	"github.com/guichet-pro/guichet/structure"
 )
@@ -19,17 +21,11 @@ type Outcome struct {
 // or [attachment.Refuse]. Registering and activating have use cases of their own, and time has [Portal.Advance]: for
 // these commands the error is [ErrCommand].
 //
-// Errors: [*attachment.Error]; [*Error] around [ErrUnknownStructure].
+// Errors: [*attachment.Error]; [*Error] around [ErrUnknownStructure]; the faults of a request's structure data as of
+// [Portal.Register].
 func (p *Portal) Do(ctx context.Context, id structure.ID, c attachment.Command) (Outcome, error) {
-	switch c := c.(type) {
-	case attachment.Request:
-		checked, err := p.checked(c)
-		if err != nil {
-			return Outcome{}, err
-		}
-
-		return p.do(ctx, id, checked)
-	case attachment.Withdraw, attachment.Approve, attachment.Refuse:
+	switch c.(type) {
+	case attachment.Request, attachment.Withdraw, attachment.Approve, attachment.Refuse:
 		return p.do(ctx, id, c)
 	case attachment.Register, attachment.Activate, attachment.Mailed, attachment.Settle:
 		return Outcome{}, ErrCommand
@@ -38,16 +34,15 @@ func (p *Portal) Do(ctx context.Context, id structure.ID, c attachment.Command) 
 	return Outcome{}, ErrCommand
 }
 
-// checked returns the request with its structure data completed: the applications that the sector may open.
-func (p *Portal) checked(c attachment.Request) (attachment.Request, error) {
-	if c.Details == nil {
-		return c, nil
+// checked returns the command with what its caller typed checked like a form. A [structure.Details] is a form without
+// faults, but anybody can write one down.
+func (p *Portal) checked(command attachment.Command, kind identifier.Kind) (attachment.Command, error) {
+	c, ok := command.(attachment.Request)
+	if !ok || c.Details == nil {
+		return command, nil
 	}
 
-	details := c.Details.Clone()
-
-	open, err := p.catalogue.Open(details.Sector, details.Applications)
-	details.Applications = open
+	details, err := p.describe(c.Details.Form(), kind)
 	c.Details = &details
 
 	return c, err
@@ -69,6 +64,11 @@ func (p *Portal) do(ctx context.Context, id structure.ID, c attachment.Command) 
 		}
 
 		slice = p.known(slice)
+
+		c, err := p.checked(c, slice.Facts.Structure.Identity.Kind())
+		if err != nil {
+			return storage.Batch{}, Outcome{}, err
+		}
 
 		changes, err := attachment.Decide(slice.Roster, slice.Facts, c, at)
 		if err != nil {
@@ -120,10 +120,17 @@ type Result struct {
 	Err     error // as of Portal.Do
 }
 
-// DoAll carries out several commands, each in a transaction of its own and with its own result, in order: what one
-// refuses does not hold up the others (rule D5). It stops early only when ctx ends; the orders not tried then carry
-// its error.
-func (p *Portal) DoAll(ctx context.Context, orders []Order) []Result {
+// MaxOrders is how many orders DoAll takes at once.
+const MaxOrders = 500
+
+// DoAll carries out several commands, which may concern several structures, each in a transaction of its own and with
+// its own result, in order: what one refuses does not hold up the others (rule D5). When ctx ends, the orders not tried
+// carry its error, and it is returned. Errors: [ErrTooMany], and then nothing was tried.
+func (p *Portal) DoAll(ctx context.Context, orders []Order) ([]Result, error) {
+	if len(orders) > MaxOrders {
+		return nil, fmt.Errorf("%w: %d, at most %d", ErrTooMany, len(orders), MaxOrders)
+	}
+
 	out := make([]Result, len(orders))
 
 	for i, o := range orders {
@@ -134,7 +141,7 @@ func (p *Portal) DoAll(ctx context.Context, orders []Order) []Result {
 		}
 	}
 
-	return out
+	return out, context.Cause(ctx)
 }
 
 // Approvals is the list of requests that an account may decide, oldest first (French: approbations). With
@@ -152,7 +159,7 @@ func (p *Portal) Approvals(
 		return storage.PageOf[storage.OpenRequest]{}, nil
 	}
 
-	return storage.List(ctx, p.store, storage.OpenRequests{Window: window, Structures: ids})
+	return storage.List(ctx, p.store, storage.OpenRequests{Window: window, Structures: ids, At: p.at()})
 }
 
 // History is the journal of a structure, newest first (rule D11). Who may read it is the caller's to check.

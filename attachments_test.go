@@ -108,12 +108,13 @@ func TestD5_ManyDecisionsAtOnceHaveAnOutcomeEach(t *testing.T) {
 	requests := w.requests(daniel.ID)
 	order := func(c attachment.Command) guichet.Order { return guichet.Order{Structure: w.id(), Command: c} }
 
-	results := w.portal.DoAll(w.ctx, []guichet.Order{
+	results, err := w.portal.DoAll(w.ctx, []guichet.Order{
 		order(attachment.Approve{By: account.By(daniel.ID), Account: requests["eloise@exemple.fr"].Attachment.Account}),
 		order(attachment.Approve{By: account.By(daniel.ID), Account: "nobody"}),
 		order(attachment.Refuse{By: account.By(daniel.ID), Account: requests["felix@exemple.fr"].Attachment.Account}),
 	})
 
+	require.NoError(t, err)
 	require.NoError(t, results[0].Err)
 	require.ErrorIs(t, results[1].Err, attachment.ErrNoRequest)
 	require.NoError(t, results[2].Err)
@@ -258,4 +259,93 @@ func TestDo_CommandsWithAUseCaseOfTheirOwnAreRefused(t *testing.T) {
 
 	_, err := w.portal.Do(w.ctx, "s", attachment.Withdraw{By: account.By("x")})
 	require.ErrorIs(t, err, guichet.ErrUnknownStructure)
+}
+
+func TestB1_ARequestsStructureDataAreCheckedLikeAForm(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.portal.Register(w.ctx, form("eloise", "73282932000074"))
+	require.NoError(t, err)
+
+	eloise := w.activate(w.token(w.deliver()[0]))
+	w.register("daniel")
+
+	version := w.roster().Roster.Version
+	_, err = w.portal.Do(w.ctx, w.id(), attachment.Request{
+		By: account.By(eloise.ID), Comment: "Bonjour",
+		Details: &structure.Details{
+			Sector: structure.Public,
+			Data:   structure.Data{LegalName: "Evil\r\nBcc: x", Country: "nowhere", Town: "\x00"},
+		},
+	})
+
+	var codes []string
+	for _, f := range guichet.Faults(err) {
+		codes = append(codes, f.Code())
+	}
+
+	assert.ElementsMatch(t, []string{
+		"structure.characters", "structure.required", "structure.required", "structure.characters", "structure.country",
+		"structure.public",
+	}, codes)
+	assert.Equal(t, version, w.roster().Roster.Version)
+}
+
+func TestD11_ASuccessionIsTheSystemsDoingWhoeverCausedIt(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.portal.Register(w.ctx, form("eloise", "73282932000074"))
+	require.NoError(t, err)
+
+	eloise := w.activate(w.token(w.deliver()[0]))
+	w.register("daniel")
+
+	details, err := form("eloise", siret).Structure.Check(identifier.SIRET)
+	require.NoError(t, err)
+	_, err = w.portal.Do(w.ctx, w.id(), attachment.Request{
+		By: account.By(eloise.ID), Comment: "Bonjour", Details: &details,
+	})
+	require.NoError(t, err)
+
+	w.clock = w.clock.Add(24 * time.Hour)
+	w.register("stranger") // applies what is due
+
+	page, err := w.portal.History(w.ctx, w.id(), storage.Window{})
+	require.NoError(t, err)
+
+	for _, e := range page.Rows {
+		if e.Account == eloise.ID && e.Action != "request made" {
+			assert.Equal(t, account.System(), e.Actor, e.Action)
+		}
+	}
+}
+
+func TestB5_WhoeverWaitedIsInvitedToTheStructureAsItIsKnown(t *testing.T) {
+	w := newWorld(t)
+	w.register("daniel")
+	w.register("eloise")
+	daniel := w.activate(w.token(w.deliver()[0]))
+	require.NoError(t, w.approve(daniel.ID, "eloise"))
+
+	invitation, err := w.portal.Inspect(w.ctx, w.token(w.to(w.deliver(), "eloise")))
+	require.NoError(t, err)
+	assert.Equal(t, "Société de daniel", invitation.Structure.Data.LegalName)
+	assert.False(t, invitation.Manager)
+}
+
+func TestD5_WhatHasLapsedIsNotListedAnyMore(t *testing.T) {
+	w := newWorld(t)
+	daniel := w.manager("daniel")
+	w.register("eloise")
+
+	w.clock = w.clock.Add(180*24*time.Hour - time.Microsecond)
+	assert.Len(t, w.requests(daniel.ID), 1)
+
+	w.clock = w.clock.Add(time.Microsecond)
+	assert.Empty(t, w.requests(daniel.ID), "although nothing has applied it yet")
+}
+
+func TestDoAll_TakesNoMoreThanItSays(t *testing.T) {
+	w := newWorld(t)
+
+	_, err := w.portal.DoAll(w.ctx, make([]guichet.Order, guichet.MaxOrders+1))
+	require.ErrorIs(t, err, guichet.ErrTooMany)
 }

@@ -3,6 +3,7 @@ package guichet
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -31,70 +32,103 @@ type Delivery struct {
 	Expanded int // addressed to the deciders, replaced by one message for each
 }
 
-// Deliver sends the messages that are due, each leased in a transaction of its own, until none is left or ctx ends
-// (rule F1). Any number of processes may deliver at once. A message whose outcome cannot be recorded is sent again
-// later, with the same id.
+// Deliver sends the messages that are due when it begins, each leased in a transaction of its own, until none is left
+// or ctx ends (rule F1). Any number of processes may deliver at once. A message whose outcome cannot be recorded is sent
+// again later, with the same id.
 //
-// The life of a link, and the term of a claim, begin when the message is first leased (rules B7 and D1). Errors:
-// [ErrNoSite]; those of the store. A mailer's errors are kept with the message and counted.
+// The life of a link, and the term of a claim, begin when the message is first leased (rules B7 and D1). A message that
+// fails does not hold up the others (rule F4): what a mailer answers is kept with the message and counted; what goes
+// wrong otherwise is returned at the end, joined. Errors: [ErrNoSite]; the context's; those of the store.
 func (p *Portal) Deliver(ctx context.Context, mailer mail.Mailer) (Delivery, error) {
-	var done Delivery
+	run := &delivering{p: p, mailer: mailer, begun: p.at(), seen: map[string]bool{}}
 
-	query := storage.DueMessages{At: p.at(), Window: storage.Window{Limit: mailPage}}
-
+	// A pass may write messages that are due at once, such as one for each decider: pass again until nothing is new.
 	for {
-		page, err := storage.List(ctx, p.store, query)
-		if err != nil {
-			return done, err
+		before := len(run.seen)
+
+		if err := run.pass(ctx); err != nil {
+			return run.done, errors.Join(append(run.faults, err)...)
 		}
 
-		for _, m := range page.Rows {
-			if err := p.deliver(ctx, mailer, m, query.At, &done); err != nil {
-				return done, err
-			}
-		}
-
-		// What was handled is not due any more. Start over: expanded messages may sort before this page's end.
-		if len(page.Rows) == 0 {
-			return done, nil
+		if len(run.seen) == before {
+			return run.done, errors.Join(run.faults...)
 		}
 	}
 }
 
-// deliver leases one message, sends it, and records the outcome. before is when the delivery began: only what was due
-// then is handled, so that it ends.
-func (p *Portal) deliver(
-	ctx context.Context, mailer mail.Mailer, due storage.Message, before time.Time, done *Delivery,
-) error {
+// delivering is one call of Deliver.
+type delivering struct {
+	p      *Portal
+	mailer mail.Mailer
+	begun  time.Time
+	seen   map[string]bool // ids that this call has dealt with, whatever came of them
+	done   Delivery
+	faults []error
+}
+
+// pass goes once through what is due. Its error ends the delivery.
+func (d *delivering) pass(ctx context.Context) error {
+	query := storage.DueMessages{At: d.begun, Window: storage.Window{Limit: mailPage}}
+
+	for {
+		page, err := storage.List(ctx, d.p.store, query)
+		if err != nil {
+			return err
+		}
+
+		for _, m := range page.Rows {
+			if d.seen[m.ID] {
+				continue
+			}
+
+			d.seen[m.ID] = true
+
+			if err := d.deliver(ctx, m); errors.Is(err, ErrNoSite) || ctx.Err() != nil {
+				return err
+			} else if err != nil {
+				d.faults = append(d.faults, fmt.Errorf("guichet: message %s: %w", m.ID, err))
+			}
+		}
+
+		if query.After = page.Next; page.Next == "" {
+			return nil
+		}
+	}
+}
+
+// deliver leases one message, sends it, and records the outcome.
+func (d *delivering) deliver(ctx context.Context, due storage.Message) error {
+	p := d.p
+
 	if due.Kind.NeedsLink() && p.site == "" {
 		return ErrNoSite
 	}
 
 	leased, err := update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, lease, error) {
-		return p.lease(ctx, r, due.ID, before)
+		return p.lease(ctx, r, due.ID, d.begun)
 	})
 
 	switch {
 	case err != nil:
 		return err
 	case leased.expanded:
-		done.Expanded++
+		d.done.Expanded++
 
 		return nil
 	case leased.dropped:
-		done.Dropped++
+		d.done.Dropped++
 
 		return nil
 	case leased.message.ID == "": // another process has it
 		return nil
 	}
 
-	err = p.send(ctx, mailer, leased)
-	if err != nil && ctx.Err() != nil {
+	failure := p.send(ctx, d.mailer, leased)
+	if failure != nil && ctx.Err() != nil {
 		return ctx.Err() // the lease ends by itself
 	}
 
-	return p.record(ctx, leased.message, err, done)
+	return d.record(ctx, leased.message, failure)
 }
 
 // send opens the link, renders the message and hands it over.
@@ -102,9 +136,11 @@ func (p *Portal) send(ctx context.Context, mailer mail.Mailer, l lease) error {
 	m := l.message
 	content := m.Content
 
+	var token string
+
 	if m.Kind.NeedsLink() {
-		token, err := p.seals.open(m.Sealed, m.ID)
-		if err != nil {
+		var err error
+		if token, err = p.seals.open(m.Sealed, m.ID); err != nil {
 			return err
 		}
 
@@ -116,9 +152,14 @@ func (p *Portal) send(ctx context.Context, mailer mail.Mailer, l lease) error {
 		return err
 	}
 
-	return mailer.Send(ctx, mail.Message{
+	err = mailer.Send(ctx, mail.Message{
 		ID: m.ID, Kind: m.Kind, From: p.sender, To: m.To, Subject: subject, Text: text, Language: m.Language,
 	})
+	if err != nil && content.Link != "" && strings.Contains(err.Error(), token) { // an answer that quotes the mail
+		return errors.New(strings.ReplaceAll(err.Error(), token, "…"))
+	}
+
+	return err
 }
 
 // link is the address that opens the page for a token: a query parameter, which an access log can be told to leave out.
@@ -126,38 +167,40 @@ func (p *Portal) link(token string) string {
 	return strings.TrimSuffix(p.site, "/") + "/activation?lien=" + token
 }
 
-// record writes what became of a leased message. If the lease was lost meanwhile, whoever has it now records.
-func (p *Portal) record(ctx context.Context, m storage.Message, failure error, done *Delivery) error {
-	at := p.at()
-
-	count := &done.Sent
+// record writes what became of a leased message. If the lease was lost meanwhile, whoever took it over records.
+func (d *delivering) record(ctx context.Context, m storage.Message, failure error) error {
+	p, at := d.p, d.p.at()
+	count := &d.done.Sent
 
 	switch {
 	case failure == nil:
 		m.State, m.Sealed, m.DoneAt, m.LastError = storage.Sent, nil, at, ""
 	case m.Tries >= maxTries:
-		count = &done.Parked
+		count = &d.done.Parked
 		m.State, m.Sealed, m.DoneAt, m.LastError = storage.Parked, nil, at, shortened(failure)
 	default:
-		count = &done.Failed
+		count = &d.done.Failed
 		m.NotBefore, m.LastError = at.Add(retryAfter(m.Tries)), shortened(failure)
-	}
-
-	// Under WithoutCancel: the mail is out, and that should be written down even if the caller has gone.
-	err := p.store.Update(context.WithoutCancel(ctx), func(context.Context, storage.Reader) (storage.Batch, error) {
-		return storage.Batch{Messages: []storage.Message{m}}, nil
-	})
-
-	switch {
-	case errors.Is(err, storage.ErrConflict), errors.Is(err, storage.ErrUncertain):
-		p.log.WarnContext(ctx, "guichet: outcome of a mail not recorded, it may be sent twice", "message", m.ID)
-	case err != nil:
-		return err
 	}
 
 	*count++
 
-	return nil
+	// Under WithoutCancel: the mail is out, and that should be written down even if the caller has gone.
+	ctx = context.WithoutCancel(ctx)
+
+	_, err := update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, struct{}, error) {
+		now, err := r.Message(ctx, m.ID)
+		if err != nil || now.Version != m.Version {
+			return storage.Batch{}, struct{}{}, err
+		}
+
+		return storage.Batch{Messages: []storage.Message{m}}, struct{}{}, nil
+	})
+	if err != nil {
+		p.log.WarnContext(ctx, "guichet: the outcome of a mail is not recorded, it may be sent twice", "message", m.ID)
+	}
+
+	return err
 }
 
 // retryAfter is the pause before the next try: it doubles, and varies by a fifth, so that failures do not come in step.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -279,4 +281,138 @@ func TestG5_NoMailButTheLinksOwnCarriesItsToken(t *testing.T) {
 	for _, m := range w.messages() {
 		assert.NotContains(t, strings.Join([]string{m.LastError, m.Content.Link, string(m.Sealed)}, " "), token)
 	}
+}
+
+func TestF1_ARetryNeverCarriesAnotherLinkUnderTheSameID(t *testing.T) {
+	w := newWorld(t)
+	daniel := w.manager("daniel")
+	w.register("eloise")
+	w.deliver()
+	require.NoError(t, w.approve(daniel.ID, "eloise"))
+
+	var first string
+
+	w.fail = func(m mail.Message) error { // it went out, and the server's answer is lost, again and again
+		if first == "" {
+			first = m.ID
+		}
+
+		if m.ID == first {
+			return errMailer
+		}
+
+		return nil
+	}
+	w.deliver()
+
+	w.clock = w.clock.Add(10 * time.Minute)
+	require.NoError(t, w.portal.Resend(w.ctx, "eloise@exemple.fr"))
+
+	newer := w.to(w.deliver(), "eloise")
+
+	w.fail = nil
+	w.clock = w.clock.Add(time.Hour)
+	assert.Empty(t, w.deliver(), "the first one's link is replaced: it is dropped")
+	w.activate(w.token(newer))
+}
+
+func TestF4_ABrokenMessageHoldsUpNobodyAndIsReported(t *testing.T) {
+	w := newWorld(t)
+	w.register("daniel")
+	_, err := w.portal.Register(w.ctx, form("eloise", "73282932000074"))
+	require.NoError(t, err)
+
+	broken := w.messages()[0]
+	require.Equal(t, "daniel@exemple.fr", broken.To)
+	broken.Selector = "there is no such link"
+	require.NoError(t, w.store.Update(w.ctx, func(context.Context, storage.Reader) (storage.Batch, error) {
+		return storage.Batch{Messages: []storage.Message{broken}}, nil
+	}))
+
+	done, err := w.portal.Deliver(w.ctx, w)
+	require.ErrorIs(t, err, storage.ErrNotFound)
+	assert.ErrorContains(t, err, broken.ID)
+	assert.Equal(t, guichet.Delivery{Sent: 1}, done)
+}
+
+func TestDeliver_EndsWhenTheClockStepsBack(t *testing.T) {
+	w := newWorld(t)
+	w.register("daniel")
+
+	readings := 0
+	back := newWorldOn(t, w.store, func(o *guichet.Options) {
+		o.Now = func() time.Time {
+			if readings++; readings > 1 {
+				return w.clock.Add(-time.Hour)
+			}
+
+			return w.clock
+		}
+	})
+	done, err := back.portal.Deliver(w.ctx, back)
+	require.NoError(t, err)
+	assert.Zero(t, done)
+	assert.Less(t, readings, 20)
+}
+
+func TestG5_AMailersAnswerThatQuotesTheLinkIsKeptWithoutIt(t *testing.T) {
+	w := newWorld(t)
+	w.register("daniel")
+
+	var token string
+
+	w.fail = func(m mail.Message) error {
+		token = linkInMail.FindStringSubmatch(m.Text)[1]
+
+		return fmt.Errorf("550 refused: %s", m.Text)
+	}
+	w.deliver()
+
+	kept := w.messages()[0].LastError
+	assert.Contains(t, kept, "550 refused")
+	assert.NotContains(t, kept, token)
+}
+
+func TestG5_KeysAndCredentialsAreNotShownByStructuredLogs(t *testing.T) {
+	type holder struct {
+		Keys        guichet.Keys
+		Credentials account.Credentials
+	}
+
+	value := holder{
+		guichet.Keys{{ID: "k", Secret: []byte("s3cret")}},
+		account.Credentials{Password: "s3cret", Question: "?", Answer: "s3cret"},
+	}
+
+	var out bytes.Buffer
+
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "value", value, "key", value.Keys[0])
+	slog.New(slog.NewTextHandler(&out, nil)).Info("x", "value", value)
+	fmt.Fprintf(&out, "%v %+v %#v %s %d %x", value, value, value.Keys, value, value.Keys, value.Keys)
+
+	assert.NotContains(t, out.String(), "s3cret")
+	assert.NotContains(t, out.String(), fmt.Sprintf("%x", "s3cret"))
+	assert.NotContains(t, out.String(), "115 51 99")
+}
+
+func TestB14_TheOwnerOfAnAddressIsNotToldWhatBecameOfAStrangersRegistration(t *testing.T) {
+	w := newWorld(t)
+	w.manager("daniel")
+
+	stranger := form("daniel", "73282932000074")
+	stranger.FirstName, stranger.Structure.LegalName = "Inconnu", "Société inconnue"
+	_, err := w.portal.Register(w.ctx, stranger)
+	require.NoError(t, err)
+
+	owner := w.to(w.deliver(), "daniel")
+	assert.Equal(t, mail.AddressUsed, owner.Kind)
+	assert.Contains(t, owner.Text, "Prénom daniel Nom daniel")
+	assert.NotContains(t, owner.Text, "Inconnu")
+	assert.NotContains(t, owner.Text, "Société inconnue")
+
+	w.clock = w.clock.Add(time.Hour)
+	done, err := w.portal.Advance(w.ctx, 0)
+	require.NoError(t, err)
+	assert.Equal(t, 1, done.Lapsed)
+	assert.Empty(t, w.deliver(), "not: your account was not activated in time")
 }

@@ -274,12 +274,16 @@ func (e *effects) journal(c attachment.Change, before, after attachment.State) {
 		entry.Actor = account.System()
 	case attachment.ManagerNamed:
 		entry.Before, entry.After = e.before.Standing.String(), e.roster.Standing.String()
+		entry.Actor = c.By
 	case attachment.ClaimBegan:
 		if c.Succeeded {
 			entry.Actor = account.System()
 		}
-	case attachment.RequestApproved, attachment.RequestWithdrawn, attachment.UserAttached, attachment.UserDetached,
-		attachment.ClaimMailed:
+	case attachment.UserAttached:
+		if c.By.Kind == account.ActorSystem {
+			entry.Actor = c.By
+		}
+	case attachment.RequestApproved, attachment.RequestWithdrawn, attachment.UserDetached, attachment.ClaimMailed:
 	}
 
 	e.batch.Journal = append(e.batch.Journal, entry)

@@ -17,6 +17,7 @@ var (
 	ErrNoSite  = errors.New("guichet: Options.Site is not set, so that links lead nowhere")
 	ErrSealed  = errors.New("guichet: sealed value cannot be opened")
 	ErrCommand = errors.New("guichet: the command has a use case of its own")
+	ErrTooMany = errors.New("guichet: too many orders at once")
 )
 
 // Errors of the caller. They come as an [*Error].

@@ -5,6 +5,7 @@ import (
 	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 )
 
@@ -20,8 +21,11 @@ type Key struct {
 // String hides the secret.
 func (k Key) String() string { return "guichet.Key(" + k.ID + ")" }
 
-// GoString hides the secret from %#v.
-func (k Key) GoString() string { return k.String() }
+// Format hides the secret whatever the verb.
+func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.String()) }
+
+// MarshalJSON writes the ID only, so that handlers of structured logs do not show the secret.
+func (k Key) MarshalJSON() ([]byte, error) { return json.Marshal(k.String()) }
 
 // Keys are the application's keys: the first seals, all open. To change the key, put a new one in front and keep the
 // old one until nothing sealed under it is left: for links, until the outbox is empty.

@@ -12,9 +12,12 @@ import (
 
 // Why a message is dropped instead of sent.
 const (
-	dropEnded   = "the registration has ended"
-	dropNobody  = "nobody may decide"
-	dropDecided = "the request is not open any more"
+	dropEnded    = "the registration has ended"
+	dropNobody   = "nobody may decide"
+	dropDecided  = "the request is not open any more"
+	dropNewer    = "a newer link was sent"
+	dropReplaced = "another message took its place"
+	dropOwner    = "the address has an account, which this is not about"
 )
 
 // lease is a message that this process may send for a while, or what became of it instead.
@@ -42,7 +45,16 @@ func (p *Portal) lease(
 	case m.To == "":
 		return p.expand(ctx, r, m, at, before)
 	case m.Kind.NeedsLink():
-		return p.leaseLink(ctx, r, m, at)
+		return p.leaseLink(ctx, r, m, at, before)
+	}
+
+	strange, err := p.strange(ctx, r, m)
+
+	switch {
+	case err != nil:
+		return storage.Batch{}, lease{}, err
+	case strange:
+		return storage.Batch{Messages: []storage.Message{dropped(m, dropOwner, at)}}, lease{dropped: true}, nil
 	default:
 		m = taken(m, at)
 
@@ -71,11 +83,32 @@ func dropped(m storage.Message, why string, at time.Time) storage.Message {
 	return m
 }
 
-// leaseLink takes a message that carries a link, and starts the link's life, and with it the claim's term. If the link
-// has ended since the message was written, it gets a new one; if there is nothing left to activate, it is dropped;
-// if the login has an account by now, the mail says to sign in instead (rule B14).
+// strange tells whether a mail would tell the owner of an account what became of a registration that somebody made with
+// their address: they were told to sign in if it is theirs (rule B14), and the rest is not about them.
+func (p *Portal) strange(ctx context.Context, r storage.Reader, m storage.Message) (bool, error) {
+	switch m.Kind {
+	case mail.ClaimLapsed, mail.RequestLapsed, mail.Refused:
+	default:
+		return false, nil
+	}
+
+	reg, err := r.Registration(ctx, m.Account)
+	if registered, err := found(err); !registered || err != nil {
+		return false, err
+	}
+
+	owner, err := r.AccountByLogin(ctx, reg.Login.Key())
+	bound, err := found(err)
+
+	return bound && owner.ID != m.Account, err
+}
+
+// leaseLink takes a message that carries a link, and starts the link's life, and with it the claim's term. One id is
+// one content: where the mail has to be another by now, another message takes its place. So it is if the link has ended
+// since the message was written, and if the login has an account by now: then the mail says to sign in instead (rule
+// B14). If there is nothing left to activate, or a newer link is out, the message is dropped.
 func (p *Portal) leaseLink(
-	ctx context.Context, r storage.Reader, m storage.Message, at time.Time,
+	ctx context.Context, r storage.Reader, m storage.Message, at, before time.Time,
 ) (storage.Batch, lease, error) {
 	command := attachment.Mailed{By: account.System(), Account: m.Account}
 
@@ -106,37 +139,62 @@ func (p *Portal) leaseLink(
 		return batch, lease{dropped: true}, nil
 	}
 
+	batch := e.finish()
+
 	owner, err := r.AccountByLogin(ctx, reg.Login.Key())
 	if bound, err := found(err); err != nil {
 		return storage.Batch{}, lease{}, err
 	} else if bound {
-		m = toOwner(taken(m, at), owner)
+		batch.Messages = append(batch.Messages, dropped(m, dropReplaced, at), p.toOwner(m, owner, before))
 
-		batch := e.finish()
-		batch.Messages = append(batch.Messages, m)
-
-		return batch, lease{message: stored(m)}, nil
+		return batch, lease{dropped: true}, nil
 	}
 
-	m = taken(m, at)
-
-	link, err := p.leasedLink(ctx, r, &m, at, end(e.roster, row))
+	links, err := r.Links(ctx, m.Account, account.PurposeActivation)
 	if err != nil {
 		return storage.Batch{}, lease{}, err
 	}
 
-	batch := e.finish()
+	link, err := r.Link(ctx, m.Selector)
+	if err != nil {
+		return storage.Batch{}, lease{}, err
+	}
+
+	link = link.Within(end(e.roster, row))
+
+	switch current, ok := account.Current(links); {
+	case ok && current.Seq > link.Seq:
+		batch.Messages = append(batch.Messages, dropped(m, dropNewer, at))
+
+		return batch, lease{dropped: true}, nil
+	case link.Over(at):
+		next := p.again(m, before)
+		batch.Links = append(batch.Links, p.mint(&next, link.Purpose, links, link.Life, link.NotAfter))
+		batch.Messages = append(batch.Messages, dropped(m, dropReplaced, at), next)
+
+		return batch, lease{dropped: true}, nil
+	}
+
+	m, link = taken(m, at), link.Leased(at)
 	batch.Messages = append(batch.Messages, m)
 	batch.Links = append(batch.Links, link)
 
 	return batch, lease{message: stored(m), until: link.Expires()}, nil
 }
 
+// again returns the message anew, under an id of its own, due at once.
+func (p *Portal) again(m storage.Message, due time.Time) storage.Message {
+	m.ID, m.Version, m.State, m.Tries, m.LastError = p.newID(), 0, storage.Queued, 0, ""
+	m.Selector, m.Sealed, m.NotBefore = "", nil, due
+
+	return m
+}
+
 // toOwner returns the message as the owner of an account gets it whose login a registration bears: nothing of what its
 // author typed is in it.
-func toOwner(m storage.Message, owner account.Account) storage.Message {
-	m.Kind, m.Selector, m.Sealed = mail.AddressUsed, "", nil
-	m.To, m.Language = owner.Login.String(), owner.Person.Language
+func (p *Portal) toOwner(m storage.Message, owner account.Account, due time.Time) storage.Message {
+	m = p.again(m, due)
+	m.Kind, m.To, m.Language = mail.AddressUsed, owner.Login.String(), owner.Person.Language
 	m.Content = mail.Content{Recipient: owner.Person.Name(), Identifier: m.Content.Identifier}
 
 	return m
@@ -149,33 +207,6 @@ func end(r attachment.Roster, row attachment.Attachment) time.Time {
 	}
 
 	return row.Due
-}
-
-// leasedLink returns the message's link with its life begun, or a new one sealed into the message if that link has
-// been replaced or is over.
-func (p *Portal) leasedLink(
-	ctx context.Context, r storage.Reader, m *storage.Message, at, notAfter time.Time,
-) (account.Link, error) {
-	links, err := r.Links(ctx, m.Account, account.PurposeActivation)
-	if err != nil {
-		return account.Link{}, err
-	}
-
-	link, err := r.Link(ctx, m.Selector)
-	if err != nil {
-		return account.Link{}, err
-	}
-
-	// A claim's term may have moved nearer since the link was issued; it never moves away.
-	if !notAfter.IsZero() && (link.NotAfter.IsZero() || notAfter.Before(link.NotAfter)) {
-		link.NotAfter = notAfter
-	}
-
-	if current, ok := account.Current(links); link.Over(at) || ok && current.Seq > link.Seq {
-		link = p.mint(m, link.Purpose, links, link.Life, notAfter)
-	}
-
-	return link.Leased(at), nil
 }
 
 // expand replaces a message to the deciders by one message for each of them, due at once.

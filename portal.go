@@ -37,7 +37,7 @@ type Portal struct {
 type Options struct {
 	Now       func() time.Time       // the clock; time.Now. A test gives its own
 	Rand      io.Reader              // randomness for ids, tokens and salts; crypto/rand. Reads are serialised
-	NewID     func() string          // makes ids; 26 characters that sort in the order they were made. Must be safe for concurrent use
+	NewID     func() string          // makes ids; 26 characters that sort in the order they were made. Must never repeat, nor mind concurrent use
 	Policy    account.Policy         // durations and switches; see its fields for the defaults
 	Catalogue habilitation.Catalogue // the applications; habilitation.DefaultCatalogue
 	Hashing   credential.Params      // the cost of password hashes; credential.Default

@@ -70,7 +70,7 @@ func (reg *registering) decide(ctx context.Context, r storage.Reader) (storage.B
 		By: account.By(reg.id), Earlier: slice.Newest, Details: details, Repeat: mine.Repeats(p.policy),
 	}, at)
 	if errors.Is(err, attachment.ErrOpen) {
-		batch, err := p.again(ctx, r, slice, newest, at)
+		batch, err := p.linkAgain(ctx, r, slice, newest, at)
 		if newest.Claimed {
 			receipt.Next = NextActivation
 		}
@@ -131,9 +131,9 @@ func (p *Portal) known(s storage.Slice) storage.Slice {
 	return s
 }
 
-// again answers the same login that registers for the same structure while a registration is open: another link, if
+// linkAgain answers the same login that registers for the same structure while a registration is open: another link, if
 // that registration waits for its activation and the last link is not too recent (rules B7 and B14).
-func (p *Portal) again(
+func (p *Portal) linkAgain(
 	ctx context.Context, r storage.Reader, s storage.Slice, open account.Registration, at time.Time,
 ) (storage.Batch, error) {
 	if open.State != account.AwaitingActivation {
@@ -142,7 +142,7 @@ func (p *Portal) again(
 
 	e := p.effects(r, s, account.By(open.ID), at)
 
-	return e.again(ctx, open)
+	return e.linkAgain(ctx, open)
 }
 
 // details checks the part of the form that describes the structure. A known structure needs none (rule B1).
@@ -151,7 +151,14 @@ func (p *Portal) details(form account.Form, known bool) (*structure.Details, err
 		return nil, nil //nolint:nilnil // neither data nor faults
 	}
 
-	details, err := form.Structure.Check(form.Kind)
+	details, err := p.describe(form.Structure, form.Kind)
+
+	return &details, err
+}
+
+// describe checks what somebody typed of a structure that nobody knows yet (rules B1, C4 and C10).
+func (p *Portal) describe(form structure.Form, kind identifier.Kind) (structure.Details, error) {
+	details, err := form.Check(kind)
 
 	if details.Sector == structure.Public && !p.policy.PublicByForm {
 		err = together(err, &structure.FieldError{Field: structure.FieldSector, Err: structure.ErrPublic})
@@ -160,7 +167,7 @@ func (p *Portal) details(form account.Form, known bool) (*structure.Details, err
 	open, wrong := p.catalogue.Open(details.Sector, details.Applications)
 	details.Applications = open
 
-	return &details, together(err, wrong)
+	return details, together(err, wrong)
 }
 
 // together joins the faults of several parts of a form into one error.
@@ -179,7 +186,7 @@ func together(errs ...error) error {
 // summary is what a receipt shows of the structure: what is known of it to anybody, or what its author just typed
 // (rule B5). Of a known individual nothing is shown but what its author typed (rule B1).
 func summary(s storage.Slice, identity identifier.ID, typed *structure.Details) structure.Summary {
-	if typed == nil {
+	if typed == nil || s.Roster.Standing.Known() {
 		return publicSummary(s.Facts.Structure)
 	}
 
@@ -244,7 +251,7 @@ func (p *Portal) resend(ctx context.Context, id account.ID, in structure.ID) err
 			return storage.Batch{}, struct{}{}, nil
 		}
 
-		batch, err := p.again(ctx, r, p.known(slice), reg, at)
+		batch, err := p.linkAgain(ctx, r, p.known(slice), reg, at)
 
 		return batch, struct{}{}, err
 	})
@@ -252,9 +259,9 @@ func (p *Portal) resend(ctx context.Context, id account.ID, in structure.ID) err
 	return err
 }
 
-// again writes another link to a registration that waits for its activation, unless its time is over or the last link
+// linkAgain writes another link to a registration that waits for its activation, unless its time is over or the last link
 // is too recent. A claim's link ends with the claim's term, however often it is sent (rule D1).
-func (e *effects) again(ctx context.Context, reg account.Registration) (storage.Batch, error) {
+func (e *effects) linkAgain(ctx context.Context, reg account.Registration) (storage.Batch, error) {
 	row, _ := e.roster.Row(attachment.Key{Account: reg.ID})
 
 	kind, life, end := mail.Approved, e.p.policy.ApprovalLinkLife, row.Due

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"time"
@@ -41,5 +42,8 @@ func (Credentials) String() string { return "account.Credentials(redacted)" }
 // Format hides the secrets whatever the verb.
 func (c Credentials) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
 
-// LogValue hides the secrets from handlers that encode the value.
+// LogValue hides the secrets from handlers of structured logs.
 func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// MarshalJSON hides the secrets from handlers that encode a value which holds the credentials.
+func (c Credentials) MarshalJSON() ([]byte, error) { return json.Marshal(c.String()) }

@@ -192,7 +192,7 @@ func (e *StateError) Text(lang language.Tag) string { return texts.Text(lang, e.
 var texts = wording.Table{
 	"account.required":         {FR: "%[1]s : ce champ est obligatoire.", EN: "%[1]s: this field is required."},
 	"account.too_long":         {FR: "%[1]s : %[2]s caractères au plus.", EN: "%[1]s: %[2]s characters at the most."},
-	"account.characters":       {FR: "%[1]s : saut de ligne ou caractère de contrôle interdit.", EN: "%[1]s: line breaks and control characters are not allowed."},
+	"account.characters":       {FR: "%[1]s : saut de ligne, caractère de contrôle ou caractère illisible interdit.", EN: "%[1]s: line breaks, control characters and unreadable characters are not allowed."},
 	"account.address":          {FR: "%[1]s : ce n'est pas une adresse électronique, par exemple prenom.nom@exemple.fr.", EN: "%[1]s: not an e-mail address, such as first.last@example.com."},
 	"account.logins_differ":    {FR: "%[1]s : les deux adresses diffèrent.", EN: "%[1]s: the two addresses differ."},
 	"account.explained":        {FR: "%[1]s : %[2]s", EN: "%[1]s: %[2]s"},

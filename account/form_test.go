@@ -110,8 +110,8 @@ func TestB1_EachFaultNamesItsFieldAndReason(t *testing.T) {
 		},
 		"first name with a line break": {
 			func(f *account.Form) { f.FirstName = "Daniel\r\nBcc: x@y.fr" }, account.FieldFirstName, account.ErrCharacters,
-			"account.characters", "Prénom : saut de ligne ou caractère de contrôle interdit.",
-			"First name: line breaks and control characters are not allowed.",
+			"account.characters", "Prénom : saut de ligne, caractère de contrôle ou caractère illisible interdit.",
+			"First name: line breaks, control characters and unreadable characters are not allowed.",
 		},
 		"last name no text": {
 			func(f *account.Form) { f.LastName = "\xff" }, account.FieldLastName, account.ErrCharacters,

@@ -3,9 +3,12 @@ package account
 import (
 	"net/mail"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/cases"
 	"golang.org/x/text/secure/precis"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Login is a login address (French: adresse électronique de connexion): the personal identifier of an account
@@ -26,9 +29,9 @@ const (
 
 // ParseLogin reads an address. Surrounding white space is removed; nothing else is repaired.
 //
-// Addresses are compared after the PRECIS profile UsernameCaseMapped (RFC 8265: width mapping, case folding, Unicode
-// form NFC) of the whole address. Folding the local part as well is ours: two mailboxes that differ only by case are
-// one login. Errors: [ErrRequired], [ErrAddress].
+// Addresses are compared after the PRECIS profile UsernameCaseMapped (RFC 8265: width mapping, lower case, Unicode form
+// NFC) and Unicode's full case folding of the whole address. Folding the local part as well is ours: two mailboxes that
+// differ only by case are one login. Errors: [ErrRequired], [ErrAddress].
 func ParseLogin(s string) (Login, error) {
 	s = strings.TrimSpace(s)
 	if s == "" {
@@ -44,7 +47,13 @@ func ParseLogin(s string) (Login, error) {
 		return Login{}, ErrAddress
 	}
 
-	return Login{address: s, key: key}, nil
+	return Login{address: s, key: folded(key)}, nil
+}
+
+// folded returns the case folding of a key. Folding alone swaps the case of some letters, Cherokee ones for example;
+// lower case behind it makes folding twice the same as folding once.
+func folded(key string) string {
+	return norm.NFC.String(strings.ToLower(cases.Fold().String(key)))
 }
 
 // StoredLogin returns a login from its two stored forms, [Login.String] and [Login.Key], unchecked: for stores, so that
@@ -63,9 +72,28 @@ func plausible(s string) bool {
 	}
 
 	at := strings.LastIndexByte(s, '@')
-	domain := s[at+1:]
 
-	return at > 0 && at <= maxLocal && strings.Contains(strings.Trim(domain, "."), ".")
+	// A local part that begins with a hyphen is read as an option by some programs that send mail.
+	return at > 0 && at <= maxLocal && s[0] != '-' && isDomain(s[at+1:])
+}
+
+// isDomain tells whether s is two or more labels of letters, digits and inner hyphens, the last of them no number:
+// addresses on a bare IP address are nobody's login.
+func isDomain(s string) bool {
+	labels := strings.Split(s, ".")
+
+	for _, label := range labels {
+		if label == "" || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") ||
+			strings.ContainsFunc(label, func(r rune) bool {
+				return r != '-' && !unicode.In(r, unicode.L, unicode.M, unicode.N)
+			}) {
+			return false
+		}
+	}
+
+	last := labels[len(labels)-1]
+
+	return len(labels) > 1 && strings.ContainsFunc(last, func(r rune) bool { return !unicode.IsDigit(r) })
 }
 
 // String returns the address as typed.

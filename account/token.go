@@ -159,6 +159,16 @@ func MayIssue(links []Link, p Policy, at time.Time) bool {
 	}
 }
 
+// Within returns the link with its end no later than a time: a claim's term may have moved nearer since the link was
+// issued. The zero time changes nothing.
+func (l Link) Within(end time.Time) Link {
+	if !end.IsZero() && (l.NotAfter.IsZero() || end.Before(l.NotAfter)) {
+		l.NotAfter = end
+	}
+
+	return l
+}
+
 // Leased returns the link once its mail is being sent: its life starts with the first lease and with no later one.
 func (l Link) Leased(at time.Time) Link {
 	if l.LeasedAt.IsZero() {

@@ -63,7 +63,7 @@ func (d *decision) attach(key Key, by account.Actor, approved bool) {
 func (d *decision) lead(key Key, by account.Actor, details *structure.Details) {
 	d.absorb(key, by)
 	d.emit(UserAttached{Key: key, By: by, At: d.at})
-	d.emit(ManagerNamed{Account: key.Account, At: d.at, Details: details, Waiting: len(d.roster.Queue) > 0})
+	d.emit(ManagerNamed{Account: key.Account, By: by, At: d.at, Details: details, Waiting: len(d.roster.Queue) > 0})
 }
 
 // absorb ends what an account has at service level when it becomes attached at structure level (rule D3).

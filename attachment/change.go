@@ -103,6 +103,7 @@ type UserDetached struct {
 // structure before.
 type ManagerNamed struct {
 	Account account.ID
+	By      account.Actor // whoever activated; the system for a succession
 	At      time.Time
 	Details *structure.Details
 	Waiting bool // others wait for a decision
@@ -205,7 +206,7 @@ func (r *Roster) apply(change Change) {
 		r.put(row, Requested, c.At)
 	case RequestApproved:
 		row, _ := r.Row(c.Key)
-		row.Due, row.Decision = c.Due, Decision{By: c.By, At: c.At, Approved: true}
+		row.Due, row.Details, row.Decision = c.Due, nil, Decision{By: c.By, At: c.At, Approved: true}
 		r.put(row, Approved, c.At)
 	case RequestRefused:
 		row, _ := r.Row(c.Key)

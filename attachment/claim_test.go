@@ -94,7 +94,7 @@ func TestD1_TheFirstActivationMakesTheMainManager(t *testing.T) {
 
 	assert.Equal(t, []attachment.Change{
 		attachment.UserAttached{Key: key("r1"), By: account.By("r1"), At: w.now},
-		attachment.ManagerNamed{Account: "r1", At: w.now, Details: details("r1")},
+		attachment.ManagerNamed{Account: "r1", By: account.By("r1"), At: w.now, Details: details("r1")},
 	}, w.do(attachment.Activate{By: account.By("r1")}))
 
 	w.standing(attachment.Managed, "r1")
@@ -109,7 +109,7 @@ func TestD1_TheFirstActivationMakesTheMainManager(t *testing.T) {
 func TestD1_TheNewManagerIsToldThatOthersWait(t *testing.T) {
 	w := queued(t)
 	changes := w.do(attachment.Activate{By: account.By("r1")})
-	assert.Equal(t, attachment.ManagerNamed{Account: "r1", At: noon, Details: details("r1"), Waiting: true}, changes[1])
+	assert.Equal(t, attachment.ManagerNamed{Account: "r1", By: account.By("r1"), At: noon, Details: details("r1"), Waiting: true}, changes[1])
 	w.states(map[account.ID]attachment.State{
 		"r1": attachment.Attached, "r2": attachment.Requested, "a1": attachment.Requested, "r3": attachment.Requested,
 	})
@@ -158,7 +158,7 @@ func TestD1_WhenAClaimEndsTheOldestRequestSucceeds(t *testing.T) {
 		assert.Equal(t, []attachment.Change{
 			attachment.RequestWithdrawn{Key: key("r2"), At: w.now},
 			attachment.UserAttached{Key: key("a1"), By: account.System(), At: w.now},
-			attachment.ManagerNamed{Account: "a1", At: w.now, Details: details("a1"), Waiting: true},
+			attachment.ManagerNamed{Account: "a1", By: account.System(), At: w.now, Details: details("a1"), Waiting: true},
 		}, w.do(attachment.Withdraw{By: account.By("r2")}), name)
 
 		w.standing(attachment.Managed, "a1")

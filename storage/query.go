@@ -53,12 +53,14 @@ type Page struct {
 	Count int    // if asked for: how many rows the whole list has, at most CountCap
 }
 
-// OpenRequests are the requests that wait for a decision in the structures named, oldest first: ordered by
-// RequestedAt, structure, Order, account, service. Row: [OpenRequest].
+// OpenRequests are the requests that wait for a decision in the structures named, without those whose Due is at or
+// before At (a zero Due is never), oldest first: ordered by RequestedAt, structure, Order, account, service. Row:
+// [OpenRequest].
 type OpenRequests struct {
 	Window
 
 	Structures []structure.ID
+	At         time.Time // zero leaves nothing out
 }
 
 // OpenRequest is one line of the approvals list.

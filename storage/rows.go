@@ -60,7 +60,7 @@ type Message struct {
 	Sealed    []byte           // the link's token, sealed; empty = none, or wiped
 	Tries     int              // how often it was leased
 	NotBefore time.Time        // a queued message is due from then on; a lease moves it on
-	LastError string           // of the last try; no secret, no personal data
+	LastError string           // of the last try, as the mailer told it, without the link
 	CreatedAt time.Time
 	DoneAt    time.Time // when it left Queued
 }

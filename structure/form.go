@@ -43,6 +43,16 @@ type Details struct {
 	Applications []Application // sorted, without duplicates; empty = the catalogue's default
 }
 
+// Form returns the form that the details came from, to check them again where they come from outside.
+func (d Details) Form() Form {
+	return Form{
+		Sector: d.Sector, LegalName: d.Data.LegalName, LastName: d.Data.LastName, FirstName: d.Data.FirstName,
+		Label: d.Data.Label, Address: d.Data.Address, Complement1: d.Data.Complement1, Complement2: d.Data.Complement2,
+		PostalCode: d.Data.PostalCode, Town: d.Data.Town, Country: d.Data.Country, NonDiffusible: d.Data.NonDiffusible,
+		Applications: slices.Clone(d.Applications),
+	}
+}
+
 // Clone returns a copy that shares no memory with d.
 func (d Details) Clone() Details {
 	d.Applications = slices.Clone(d.Applications)

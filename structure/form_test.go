@@ -144,15 +144,15 @@ func TestB1_EachFaultNamesItsFieldAndReason(t *testing.T) {
 		},
 		"address with a line break": {
 			func(f *structure.Form) { f.Address = "12 rue\nParis" }, structure.FieldAddress, structure.ErrCharacters,
-			"structure.characters", "Adresse : saut de ligne ou caractère de contrôle interdit.",
+			"structure.characters", "Adresse : saut de ligne, caractère de contrôle ou caractère illisible interdit.",
 		},
 		"town no text": {
 			func(f *structure.Form) { f.Town = "\xff" }, structure.FieldTown, structure.ErrCharacters,
-			"structure.characters", "Ville : saut de ligne ou caractère de contrôle interdit.",
+			"structure.characters", "Ville : saut de ligne, caractère de contrôle ou caractère illisible interdit.",
 		},
 		"label": {
 			func(f *structure.Form) { f.Label = "a\x00b" }, structure.FieldLabel, structure.ErrCharacters,
-			"structure.characters", "Libellé de l'organisation : saut de ligne ou caractère de contrôle interdit.",
+			"structure.characters", "Libellé de l'organisation : saut de ligne, caractère de contrôle ou caractère illisible interdit.",
 		},
 		"first complement": {
 			func(f *structure.Form) { f.Complement1 = strings.Repeat("x", 161) }, structure.FieldComplement1,

@@ -21,7 +21,7 @@ var (
 )
 
 // Clean returns s in Unicode form NFC, without surrounding white space and with every run of inner white space
-// folded to one space. limit counts characters (code points), not bytes.
+// folded to one space; "" if nothing of it can be seen. limit counts characters (code points), not bytes.
 func Clean(s string, limit int) (string, error) {
 	if !utf8.ValidString(s) {
 		return "", ErrEncoding
@@ -35,11 +35,26 @@ func Clean(s string, limit int) (string, error) {
 	}
 
 	s = strings.Join(strings.Fields(norm.NFC.String(s)), " ")
+	if !strings.ContainsFunc(s, visible) {
+		return "", nil
+	}
+
 	if utf8.RuneCountInString(s) > limit {
 		return "", ErrTooLong
 	}
 
 	return s, nil
+}
+
+// visible tells the characters that leave a mark by themselves: a line without any is an empty line, whatever
+// zero-width characters, joiners or fillers it is made of.
+func visible(r rune) bool {
+	switch r {
+	case '\u115f', '\u1160', '\u3164', '\uffa0', '\u2800': // fillers that count as letters or symbols, and show nothing
+		return false
+	default:
+		return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S)
+	}
 }
 
 // forbidden tells the characters that could break a line or reorder what surrounds it.

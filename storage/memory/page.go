@@ -116,6 +116,10 @@ func (t *tables) openRequests(q storage.OpenRequests) []line {
 
 		for _, p := range r.open {
 			row := r.rows[p.key.Account][p.key.Service]
+			if !q.At.IsZero() && !row.Due.IsZero() && !row.Due.After(q.At) {
+				continue
+			}
+
 			out = append(out, line{
 				key: key(row.RequestedAt, string(id), row.Order, string(row.Account), string(row.Service)),
 				row: func() any {

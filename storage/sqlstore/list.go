@@ -94,8 +94,8 @@ func (v view) openRequests(ctx context.Context, w storage.Window, q storage.Open
 
 	rows, page, err := listing[row]{
 		rows:  attachments(),
-		where: in("t.structure", len(asked)) + " AND t.state = 'requested'",
-		args:  anys(asked),
+		where: in("t.structure", len(asked)) + " AND t.state = 'requested' AND (t.due IS NULL OR t.due > ?)",
+		args:  append(anys(asked), stamp{&q.At}), // every Due is after the zero time
 		order: []string{"requested_at", "structure", "ord", "account", "service"},
 	}.read(ctx, v, w)
 	if err != nil || len(rows) == 0 {

@@ -521,6 +521,21 @@ func relist(change func(q storage.Query, rows []any) []any) func() storage.Store
 	})
 }
 
+// unfiltered is a store that reads other lists than it is asked for.
+func unfiltered(change func(storage.Query) storage.Query) func() storage.Store {
+	return reads(func(r storage.Reader) storage.Reader { return asker{Reader: r, change: change} })
+}
+
+type asker struct {
+	storage.Reader
+
+	change func(storage.Query) storage.Query
+}
+
+func (a asker) Page(ctx context.Context, q storage.Query) (storage.Page, error) {
+	return a.Reader.Page(ctx, a.change(q))
+}
+
 func (l lister) Page(ctx context.Context, q storage.Query) (storage.Page, error) {
 	rows, err := l.everything(ctx, q)
 	if err != nil {
@@ -939,6 +954,19 @@ func defects() []defect {
 			[]string{
 				"S13_OpenRequests", "S13_DueMessages", "S13_DueRows", "S13_History", "S13_RegistrationsOf", "S13_D5_Deciders",
 			},
+		},
+		{
+			"lists show what has lapsed",
+			unfiltered(func(q storage.Query) storage.Query {
+				if q, ok := q.(storage.OpenRequests); ok {
+					q.At = time.Time{}
+
+					return q
+				}
+
+				return q
+			}),
+			[]string{"S13_OpenRequests"},
 		},
 		{
 			"lists lack their last row",

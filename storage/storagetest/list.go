@@ -140,6 +140,10 @@ func openRequests(ctx context.Context, s bench) error {
 		line(2, ask(2, "bob", "", 3, 2)),
 	}
 
+	// The first one lapses; the others, whose Due is zero, never do.
+	due := at(60)
+	want[0].Attachment.Due, rosters[house(2).ID].Rows[0].Due = due, due
+
 	ask(3, "anne", "", 0, 1) // in a structure that is not asked for
 
 	for i, state := range attachment.States() {
@@ -169,8 +173,16 @@ func openRequests(ctx context.Context, s bench) error {
 		}
 	}
 
+	over := func(when time.Time) func(storage.Window) storage.Of[storage.OpenRequest] {
+		return func(w storage.Window) storage.Of[storage.OpenRequest] {
+			return storage.OpenRequests{Window: w, Structures: []structure.ID{house(1).ID, house(2).ID}, At: when}
+		}
+	}
+
 	return steps(
 		func() error { return lists(ctx, s, want, query(house(2).ID, house(1).ID)) },
+		func() error { return none("before the first one's Due", lists(ctx, s, want, over(due.Add(-time.Microsecond)))) },
+		func() error { return none("at the first one's Due", lists(ctx, s, want[1:], over(due))) },
 		func() error {
 			return none("a structure named twice", lists(ctx, s, want, query(house(1).ID, house(2).ID, house(1).ID)))
 		},
