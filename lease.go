@@ -86,9 +86,7 @@ func dropped(m storage.Message, why string, at time.Time) storage.Message {
 // strange tells whether a mail would tell the owner of an account what became of a registration that somebody made with
 // their address: they were told to sign in if it is theirs (rule B14), and the rest is not about them.
 func (p *Portal) strange(ctx context.Context, r storage.Reader, m storage.Message) (bool, error) {
-	switch m.Kind {
-	case mail.ClaimLapsed, mail.RequestLapsed, mail.Refused:
-	default:
+	if m.Kind != mail.ClaimLapsed && m.Kind != mail.RequestLapsed && m.Kind != mail.Refused {
 		return false, nil
 	}
 

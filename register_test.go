@@ -375,3 +375,15 @@ func TestC1_RegistrationsAtOnceCreateOneStructureOneClaimAndRequests(t *testing.
 	assert.Len(t, page.Rows, people-1)
 	assert.Len(t, w.deliver(), 1)
 }
+
+func TestB1_InvisibleNamesAreEmpty(t *testing.T) {
+	w := newWorld(t)
+
+	for _, name := range []string{"\u200b", "\u200f\u00ad", "\u3164", "\u2060 \u200d"} {
+		f := form("daniel", siret)
+		f.LastName = name
+
+		_, err := w.portal.Register(w.ctx, f)
+		require.ErrorIs(t, err, account.ErrRequired, "%+q", name)
+	}
+}

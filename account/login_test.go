@@ -231,3 +231,32 @@ func asciiLower(s string) string {
 		return r
 	}, s)
 }
+
+func TestB2_LoginsAreComparedByFullCaseFolding(t *testing.T) {
+	for _, pair := range [][2]string{
+		{"ΣΑΣ@exemple.gr", "σας@exemple.gr"},
+		{"STRASSE@exemple.de", "straße@exemple.de"},
+		{"Élodie@Exemple.FR", "élodie@exemple.fr"},
+		{"ꭰꭱ@exemple.fr", "ᎠᎡ@exemple.fr"}, // Cherokee letters, whose folding is upwards
+	} {
+		a, err := account.ParseLogin(pair[0])
+		require.NoError(t, err)
+		b, err := account.ParseLogin(pair[1])
+		require.NoError(t, err)
+		assert.True(t, a.Same(b), pair)
+
+		again, err := account.ParseLogin(a.Key())
+		require.NoError(t, err)
+		assert.Equal(t, a.Key(), again.Key(), "folding twice is folding once")
+	}
+}
+
+func TestB2_AddressesThatNobodyReadsAreRefused(t *testing.T) {
+	for _, address := range []string{
+		"a@[127.0.0.1]", "a@127.0.0.1", "-oQ/tmp@exemple.fr", "a@exemple.fr?x", "a@exemple.fr#", "a@-exemple.fr", "a@exemple-.fr",
+		"a@exemple", "a@.fr", "a@exemple..fr",
+	} {
+		_, err := account.ParseLogin(address)
+		require.ErrorIs(t, err, account.ErrAddress, address)
+	}
+}

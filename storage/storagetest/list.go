@@ -181,7 +181,9 @@ func openRequests(ctx context.Context, s bench) error {
 
 	return steps(
 		func() error { return lists(ctx, s, want, query(house(2).ID, house(1).ID)) },
-		func() error { return none("before the first one's Due", lists(ctx, s, want, over(due.Add(-time.Microsecond)))) },
+		func() error {
+			return none("before the first one's Due", lists(ctx, s, want, over(due.Add(-time.Microsecond))))
+		},
 		func() error { return none("at the first one's Due", lists(ctx, s, want[1:], over(due))) },
 		func() error {
 			return none("a structure named twice", lists(ctx, s, want, query(house(1).ID, house(2).ID, house(1).ID)))
