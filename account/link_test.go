@@ -291,6 +291,21 @@ func TestB7_ALinkIsValidForItsLifeAndNoLongerThanItsTerm(t *testing.T) {
 	}
 }
 
+func TestD1_ALinkEndsWithATermThatMovedNearerAndNeverLater(t *testing.T) {
+	for name, c := range map[string]struct{ notAfter, end, want time.Time }{
+		"nearer":           {noon.Add(time.Hour), noon.Add(time.Minute), noon.Add(time.Minute)},
+		"later":            {noon.Add(time.Minute), noon.Add(time.Hour), noon.Add(time.Minute)},
+		"the same":         {noon, noon, noon},
+		"the first":        {time.Time{}, noon, noon},
+		"none":             {noon, time.Time{}, noon},
+		"neither, nor was": {time.Time{}, time.Time{}, time.Time{}},
+	} {
+		link := account.Link{Seq: 1, NotAfter: c.notAfter}
+		assert.Equal(t, c.want, link.Within(c.end).NotAfter, name)
+		assert.Equal(t, c.notAfter, link.NotAfter, "a copy")
+	}
+}
+
 func TestB7_ALinkOpensOnce(t *testing.T) {
 	tok := minted(t, 1)
 	link := account.NewLink(tok, account.PurposeActivation, "r1", nil, time.Hour, time.Time{}).Leased(noon)

@@ -47,7 +47,12 @@ func ParseLogin(s string) (Login, error) {
 		return Login{}, ErrAddress
 	}
 
-	return Login{address: s, key: folded(key)}, nil
+	// A full-width comma is a letter like any other to a mail address, and a comma once it is mapped.
+	if key = folded(key); !plausible(key) {
+		return Login{}, ErrAddress
+	}
+
+	return Login{address: s, key: key}, nil
 }
 
 // folded returns the case folding of a key. Folding alone swaps the case of some letters, Cherokee ones for example;

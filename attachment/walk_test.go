@@ -178,7 +178,7 @@ func (w *walker) checkRow(row attachment.Attachment) {
 	switch {
 	case !fits[row.State]:
 		w.draw.Fatalf("%v is %s: account %t, registration %s", row.Key, row.State, exists, reg)
-	case row.Details != nil && row.State != attachment.Requested && row.State != attachment.Claimed && row.State != attachment.Approved:
+	case row.Details != nil && row.State != attachment.Requested && row.State != attachment.Claimed:
 		w.draw.Fatalf("%v is %s and keeps typed data", row.Key, row.State)
 	case !row.Due.IsZero() && !row.State.Open():
 		w.draw.Fatalf("%v is %s and due", row.Key, row.State)

@@ -263,6 +263,30 @@ func TestC2_TheLongestValuesFit(t *testing.T) {
 	assert.Equal(t, long, d.Data.Name())
 }
 
+// Details that come from outside are checked like a form: those that a form gave come out as they were.
+func TestB1_DetailsCanBeCheckedAgain(t *testing.T) {
+	for _, kind := range []identifier.Kind{identifier.SIRET, identifier.Individual} {
+		form := filled()
+		form.Sector, form.FirstName, form.LastName, form.Label = structure.Public, "Daniel", "Potier", "Atelier"
+		form.Complement1, form.Complement2, form.NonDiffusible = "Bâtiment B", "BP 12", true
+		form.Applications = []structure.Application{"signature", "annuaire"}
+
+		once, err := form.Check(kind)
+		require.NoError(t, err)
+
+		twice, err := once.Form().Check(kind)
+		require.NoError(t, err)
+		assert.Equal(t, once, twice, kind)
+
+		again := once.Form()
+		again.Applications[0] = "x"
+		assert.Equal(t, twice, once, "the form shares no memory with the details")
+	}
+
+	_, err := structure.Details{}.Form().Check(identifier.SIRET)
+	assert.Len(t, faultsOf(t, err), 5)
+}
+
 func TestSortedIsASetInASliceOfItsOwn(t *testing.T) {
 	typed := []structure.Application{"b", "a", "b", "c", "a"}
 	sorted := structure.Sorted(typed)

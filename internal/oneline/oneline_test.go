@@ -64,6 +64,31 @@ func TestCleanRefusesWhatBreaksALineOrReordersIt(t *testing.T) {
 	}
 }
 
+func TestCleanFindsNothingInALineThatShowsNothing(t *testing.T) {
+	for _, r := range []rune{
+		0x200b, 0x200d, 0x00ad, 0x2060, 0xfeff, 0x200e, // zero width, joiner, soft hyphen, word joiner, BOM, mark
+		0x0301,                                 // an accent without a letter
+		0x115f, 0x1160, 0x3164, 0xffa0, 0x2800, // fillers
+	} {
+		for _, s := range []string{string(r), " " + string(r) + string(r) + " ", strings.Repeat(string(r), 100)} {
+			got, err := oneline.Clean(s, 80)
+			require.NoError(t, err, "%q", s)
+			assert.Empty(t, got, "%q", s)
+		}
+
+		// Beside something to see it stays, unless it is composed with it.
+		got, err := oneline.Clean("x"+string(r), 80)
+		require.NoError(t, err)
+		assert.Equal(t, "x"+string(r), got)
+	}
+
+	for _, s := range []string{"a", "1", "-", "€", "é", "\u6771", "👩"} {
+		got, err := oneline.Clean(s, 80)
+		require.NoError(t, err)
+		assert.Equal(t, s, got)
+	}
+}
+
 func TestCleanRefusesWhatIsNoText(t *testing.T) {
 	for _, s := range []string{"\xff", "a\xc3", "\xed\xa0\x80", strings.Repeat("a", 200) + "\xff", "\n\xff"} {
 		got, err := oneline.Clean(s, 80)
