@@ -67,7 +67,12 @@ func (d *decision) decidable(by account.Actor, key Key, order int64, e Event) (A
 		return Attachment{}, d.refusal(key, ErrOwnRequest)
 	}
 
+	// The request that the decider saw is gone, and the same person has asked again since.
 	if order != 0 && row.State == Requested && row.Order != order {
+		if row.Decision.At.IsZero() {
+			return Attachment{}, d.refusal(key, ErrNoRequest)
+		}
+
 		return Attachment{}, &Error{Key: key, Err: ErrDecided, By: row.Decision.By, At: row.Decision.At}
 	}
 

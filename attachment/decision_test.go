@@ -387,6 +387,14 @@ func TestD5_ADecisionMeantForAnEarlierRequestDoesNotHitTheNext(t *testing.T) {
 	assert.Equal(t, attachment.Attached, w.row("a1", "").State)
 }
 
+func TestD5_ADecisionMeantForAWithdrawnRequestFindsNone(t *testing.T) {
+	w := managed(t)
+	seen := w.request("a1", "")
+	w.do(attachment.Withdraw{By: account.By("a1")})
+	w.request("a1", "")
+	w.refused(attachment.Approve{By: account.By("r1"), Account: "a1", Order: seen}, attachment.ErrNoRequest)
+}
+
 func TestD5_ThereMustBeARequest(t *testing.T) {
 	w := managed(t)
 	w.request("a1", "compta")
