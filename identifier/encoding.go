@@ -23,7 +23,7 @@ func (id ID) AppendText(b []byte) ([]byte, error) {
 	}
 	b = append(b, ':')
 	if id.kind.carriesCountry() {
-		b = append(b, id.country[:]...)
+		b = append(b, id.Country()...)
 		b = append(b, ':')
 	}
 	return append(b, id.Code()...), nil
@@ -64,13 +64,13 @@ func decode(text string) (ID, error) {
 	}
 	literal, code, ok := strings.Cut(text, ":")
 	if !ok {
-		return ID{}, &ParseError{Rule: "A10", Err: ErrEncoding}
+		return ID{}, &ParseError{why: notEncoded, Rule: "A10", Err: ErrEncoding}
 	}
 	literal, shape := strings.CutSuffix(literal, shapeMark)
 	kind, err := ParseKind(literal)
 	if err != nil {
 		if !literalLike(literal) {
-			err = &ParseError{Rule: "A10", Err: ErrEncoding}
+			err = &ParseError{why: notEncoded, Rule: "A10", Err: ErrEncoding}
 		}
 		return ID{}, err
 	}
@@ -81,7 +81,7 @@ func decode(text string) (ID, error) {
 	country := ""
 	if kind.carriesCountry() {
 		if country, code, ok = strings.Cut(code, ":"); !ok {
-			return ID{}, &ParseError{Kind: kind, Rule: "A10", Err: ErrEncoding}
+			return ID{}, &ParseError{Kind: kind, why: notEncoded, Rule: "A10", Err: ErrEncoding}
 		}
 	}
 	id, err := options.Parse(kind, code)
@@ -95,7 +95,7 @@ func decode(text string) (ID, error) {
 	}
 	// One text for one ID: separators, lower case, a mark that is not needed.
 	if canonical, _ := id.AppendText(nil); string(canonical) != text {
-		e := &ParseError{Kind: kind, Rule: "A10", Err: ErrEncoding}
+		e := &ParseError{Kind: kind, why: notEncoded, Rule: "A10", Err: ErrEncoding}
 		if kind != Individual {
 			e.Input, e.Want = text, string(canonical)
 		}
@@ -114,7 +114,14 @@ func literalLike(s string) bool {
 // strict reports whether the code passes at level Strict. Only the kinds that
 // have check digits can fail.
 func (id ID) strict() bool {
-	return id.kind != SIRET || validSIRET(id.code, Strict)
+	switch id.kind {
+	case SIRET:
+		return validSIRET(id.code, Strict)
+	case European:
+		return validEuropean(id.code, Strict)
+	case NonEU, RIDET, Tahiti, Individual, Registering:
+	}
+	return true
 }
 
 // MarshalJSON returns the text of [ID.MarshalText] as a JSON string, "" for
@@ -136,31 +143,27 @@ func (id *ID) UnmarshalJSON(data []byte) error {
 	data = bytes.TrimSpace(data)
 	switch {
 	case len(data) == 0:
-		return &ParseError{Rule: "A10", Err: ErrEncoding}
+		return &ParseError{why: notEncoded, Rule: "A10", Err: ErrEncoding}
 	case string(data) == "null":
 		return nil
 	case data[0] == '"':
 		var text string
 		if err := json.Unmarshal(data, &text); err != nil {
-			return &ParseError{Rule: "A10", Err: ErrEncoding}
+			return &ParseError{why: notEncoded, Rule: "A10", Err: ErrEncoding}
 		}
 		return id.UnmarshalText([]byte(text))
 	case data[0] == '-' || '0' <= data[0] && data[0] <= '9':
 		return id.unmarshalNumber(string(data))
 	}
-	return &ParseError{Rule: "A10", Err: ErrEncoding}
+	return &ParseError{why: notEncoded, Rule: "A10", Err: ErrEncoding}
 }
 
 func (id *ID) unmarshalNumber(number string) error {
 	// Parse would leave out a sign or a point.
 	if i := strings.IndexFunc(number, func(r rune) bool { return r < '0' || r > '9' }); i >= 0 {
-		return &ParseError{Kind: SIRET, Rule: "A9", Input: number, At: i + 1, Want: "0-9", Err: ErrCharset}
+		return &ParseError{Kind: SIRET, why: noDigit, Rule: "A9", Input: number, At: i + 1, Want: "0-9", Err: ErrCharset}
 	}
-	code := number
-	if shortest := 11; len(number) >= shortest && len(number) < siretLength {
-		code = strings.Repeat("0", siretLength-len(number)) + number
-	}
-	parsed, err := Parse(SIRET, code)
+	parsed, err := Parse(SIRET, fill(SIRET, number))
 	if err != nil {
 		return err
 	}
@@ -191,7 +194,7 @@ func (id *ID) Scan(src any) error {
 	case []byte:
 		return id.UnmarshalText(v)
 	}
-	return fmt.Errorf("scanning a %T: %w", src, &ParseError{Rule: "A10", Err: ErrEncoding})
+	return fmt.Errorf("scanning a %T: %w", src, &ParseError{why: notEncoded, Rule: "A10", Err: ErrEncoding})
 }
 
 // LogValue implements slog.LogValuer: the text of String, for an [Individual]

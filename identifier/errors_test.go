@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/guichet-pro/guichet/identifier"
+	"github.com/guichet-pro/guichet/identifier/identifiertest"
 )
 
 func TestA9_RefusalsExplainThemselves(t *testing.T) {
@@ -76,9 +77,74 @@ func TestA9_RefusalsExplainThemselves(t *testing.T) {
 			"no SIREN begins with eight zeros",
 		},
 		{
-			identifier.RIDET, "0122531001",
-			"cette version ne lit pas encore ce type d'identifiant : RIDET",
-			"this version does not read this type of identifier yet: RIDET",
+			identifier.RIDET, "1 411 016",
+			"ceci est un RID (7 chiffres), qui désigne l'entreprise : ajoutez les 3 chiffres de l'établissement",
+			"this is a RID (7 digits), which names the company: add the 3 digits of the establishment",
+		},
+		{
+			identifier.Tahiti, "F95709",
+			"numéro incomplet : ces 6 caractères désignent l'entreprise, ajoutez les 3 chiffres de l'établissement",
+			"incomplete number: these 6 characters name the company, add the 3 digits of the establishment",
+		},
+		{
+			identifier.Tahiti, "075390-O01",
+			"en position 8, “O” n'a pas sa place ; un numéro Tahiti est fait d'une lettre ou d'un chiffre, puis de 8 chiffres",
+			"at position 8, “O” is out of place; a Tahiti number is a letter or a digit, then 8 digits",
+		},
+		{
+			identifier.European, "FR44732829320",
+			"une structure française se désigne par son SIRET, non par son numéro de TVA : choisissez le type SIRET",
+			"a French structure is named by its SIRET, not by its VAT number: choose the type SIRET",
+		},
+		{
+			identifier.European, "GR094259216",
+			"un numéro de TVA grec commence par EL, non par GR",
+			"a Greek VAT number begins with EL, not with GR",
+		},
+		{
+			identifier.European, "CHE107787577",
+			"ce pays (Suisse) n'est pas un État membre de l'Union européenne : choisissez le type « hors Union européenne »",
+			"this country (Switzerland) is no member state of the European Union: choose the type “non-EU”",
+		},
+		{
+			identifier.European, "LT1195115150",
+			"un numéro de TVA de ce pays (Lituanie) s'écrit LT suivi de 9 ou 12 chiffres : on lit ici 12 caractères, préfixe compris",
+			"a VAT number of this country (Lithuania) is written LT followed by 9 or 12 digits: here are 12 characters, prefix included",
+		},
+		{
+			identifier.European, "AT13585627",
+			"en position 3, “1” n'a pas sa place ; un numéro de TVA de ce pays (Autriche) s'écrit ATU99999999 (9 = un chiffre)",
+			"at position 3, “1” is out of place; a VAT number of this country (Austria) is written ATU99999999 (9 = a digit)",
+		},
+		{
+			identifier.European, "RO1",
+			"un numéro de TVA de ce pays (Roumanie) s'écrit RO suivi de 2 à 10 ou 13 chiffres : on lit ici 3 caractères, préfixe compris",
+			"a VAT number of this country (Romania) is written RO followed by 2 to 10 or 13 digits: here are 3 characters, prefix included",
+		},
+		{
+			identifier.European, "DE 136695977",
+			"la clé de ce numéro de TVA (Allemagne), en position 12, ne correspond pas au reste : avec lui, ce serait 6",
+			"the check digit of this VAT number (Germany), at position 12, does not fit the rest: with it, it would be 6",
+		},
+		{
+			identifier.European, "XI980780685",
+			"la clé de ce numéro de TVA (Irlande du Nord), en position 10, ne correspond pas au reste : avec lui, ce serait 84",
+			"the check digit of this VAT number (Northern Ireland), at position 10, does not fit the rest: with it, it would be 84",
+		},
+		{
+			identifier.European, "SE123456789702",
+			"en position 13, un numéro de TVA de ce pays (Suède) a toujours 01",
+			"at position 13, a VAT number of this country (Sweden) always has 01",
+		},
+		{
+			identifier.NonEU, "DESIEMENS",
+			"ce pays (Allemagne) est un État membre de l'Union européenne : la structure se désigne par son numéro de TVA",
+			"this country (Germany) is a member state of the European Union: the structure is named by its VAT number",
+		},
+		{
+			identifier.Individual, "AB",
+			"le code d'un particulier compte au moins 3 caractères",
+			"the code of a private individual has at least 3 characters",
 		},
 		{
 			identifier.Kind(0), "x",
@@ -160,21 +226,35 @@ func TestA9_ErrorTextQuotesAndCutsTheInput(t *testing.T) {
 
 // A text that misses its wording, or an argument, shows it by one of these.
 func TestA9_NoTextHasAHole(t *testing.T) {
+	keys := map[string]bool{}
 	rapid.Check(t, func(t *rapid.T) {
-		input := rapid.OneOf(rapid.String(), rapid.StringMatching(`[0-9 ]{0,16}`)).Draw(t, "input")
-		_, err := identifier.Parse(identifier.SIRET, input)
-		if _, sirenErr := identifier.ParseSIREN(input); err == nil {
-			err = sirenErr
-		}
-		var e *identifier.ParseError
-		if !errors.As(err, &e) {
-			return
-		}
-		for _, lang := range []language.Tag{language.French, language.English} {
-			text := e.Text(lang)
-			for _, hole := range []string{"%!", "checksum.", "length.", "  "} {
-				assert.NotContains(t, text, hole, "%+q", input)
+		kind := rapid.SampledFrom(identifier.Kinds()).Draw(t, "kind")
+		input := rapid.OneOf(
+			rapid.String(), rapid.StringMatching(`[0-9 ]{0,16}`), rapid.StringMatching(`[A-Z]{2}[0-9A-Z]{0,14}`),
+			rapid.Custom(func(t *rapid.T) string {
+				text, _ := identifiertest.Corrupt(source{t}, identifiertest.OfKind(source{t}, kind))
+				return text
+			}),
+		).Draw(t, "input")
+		_, err := identifier.Parse(kind, input)
+		_, sirenErr := identifier.ParseSIREN(input)
+		_, vatErr := identifier.ParseVAT(input)
+		_, schemeErr := identifier.ParseScheme(input)
+		for _, err := range []error{err, sirenErr, vatErr, schemeErr} {
+			var e *identifier.ParseError
+			if !errors.As(err, &e) {
+				continue
+			}
+			for _, lang := range []language.Tag{language.French, language.English} {
+				text := e.Text(lang)
+				keys[text[:min(len(text), 12)]] = true
+				for _, hole := range []string{"%!", ".plain", "checksum.", "length.", "charset.", "country.", "component.", "()", "  ", ", ,"} {
+					if strings.Contains(text, hole) && !strings.Contains(input, hole) {
+						t.Fatalf("%v: %+q: %s", kind, input, text)
+					}
+				}
 			}
 		}
 	})
+	assert.Greater(t, len(keys), 15)
 }

@@ -2,12 +2,14 @@ package identifier_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
 
 	"github.com/guichet-pro/guichet/identifier"
+	"github.com/guichet-pro/guichet/identifier/identifiertest"
 )
 
 var corpus = []string{
@@ -62,6 +64,103 @@ var corpus = []string{
 	"SIRET/shape:99999999999999",
 	"PARTICULIER:FR:DURAND",
 	`"SIRET:73282932000074"`,
+}
+
+// kindCorpus is for all kinds: each text is tried as each of them.
+var kindCorpus = []string{
+	// VAT numbers: one of each length and kind of check character.
+	"DE136695976", "ATU13585627", "BE428759497", "BE0428759497", "CY10259033P", "IE8D79739I", "IE6433435OA", "NL002455799B11",
+	"LT100001919017", "RO18547290", "XI980780684", "XIGD499",
+	// Irish signs that occur nowhere else.
+	"IE8+79739I", "IE8*79739I",
+	// Longer than any number, and cut inside a check character.
+	"RO1630615123457", "RO16306151234578", "NL004495445B",
+	// Prefixes that are refused with a hint.
+	"FR44732829320", "GR094259216", "GB980780684", "CHE107787577", "EU372022452",
+	// French keys: digits, letters, I and O, Monaco, zeros.
+	"FRK7399859412", "FR4Z123456782", "FRIO334175221", "FR53000004605", "FR12000000000",
+	// Overseas: nine and ten digits, with the usual signs; the company alone.
+	"0 122 531.001", "122531001", "1411016", "003970-001", "F95709001", "075390",
+	// Outside the EU: the longest, the shortest, cut inside a letter.
+	"USMICROSOFT CORPOR", "USA", "US", "CHSOCIÉT\xc3", "FRWFABC", "FR WFABC", "FRWF", "WFABC",
+	// Characters that grow when they are folded, or vanish.
+	"USßßßßßßßßß", "USe\u0301\u0301", "US\u0301", "USŒ…ﬁ", "DEſ36695976", "ıE6433435F",
+	// A person, spelled in two ways; three characters and two.
+	"1980193161FERDINANDHELOISE1", "1980193161Ferdinand Héloïse1", "ABC", "AB",
+	// Spaces of all kinds around and between.
+	"\u3000A\u00a0 \u2003B\u3000",
+	// Characters that do not print: direction marks, a BOM, a noncharacter.
+	"A\u202eBC", "\ufeffABC", "ABC\uffff", "ABC\ufffd",
+}
+
+func FuzzParse(f *testing.F) {
+	for _, s := range slices.Concat(corpus, kindCorpus) {
+		for _, k := range identifier.Kinds() {
+			f.Add(uint8(k), s)
+		}
+	}
+	f.Fuzz(func(t *testing.T, kind uint8, s string) {
+		k := identifier.Kind(kind)
+		if k == identifier.SIRET {
+			agree(t, s)
+		}
+		if shape := (identifier.Options{Level: identifier.Shape}); identifier.Valid(k, s) && !shape.Valid(k, s) {
+			t.Errorf("%v %+q: refused at level Shape only", k, s)
+		}
+		for _, level := range []identifier.Level{identifier.Strict, identifier.Shape} {
+			options := identifier.Options{Level: level}
+			id, err := options.Parse(k, s)
+			if options.Valid(k, s) != (err == nil) {
+				t.Errorf("%v %+q: Valid and Parse disagree at level %d: %v", k, s, level, err)
+			}
+			if err == nil {
+				identifiertest.Laws(t, id)
+				continue
+			}
+			var e *identifier.ParseError
+			if !errors.As(err, &e) {
+				t.Fatalf("%v %+q: %T", k, s, err)
+			}
+			if !slices.Contains(identifier.Kinds(), k) {
+				continue
+			}
+			if (e.Input != s) != (k == identifier.Individual && s != "") || e.At < 1 || e.At > utf8.RuneCountInString(s)+1 {
+				t.Errorf("%v %+q: position %d of %q", k, s, e.At, e.Input)
+			}
+			if e.Code() == "identifier" || e.Text(language.French) == e.Text(language.English) || e.Error() == "" {
+				t.Errorf("%v %+q: %s: %s", k, s, e.Code(), e)
+			}
+		}
+	})
+}
+
+// FuzzParseVAT is for the numbers that are no kind of their own.
+func FuzzParseVAT(f *testing.F) {
+	for _, s := range slices.Concat(corpus, kindCorpus) {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if siren, err := identifier.ParseSIREN(s); err != nil {
+			checkError(t, s, err)
+		} else if shown, err := identifier.ParseSIREN(siren.Display()); err != nil || shown != siren {
+			t.Errorf("%q is displayed as %q, which is read as %v, %v", s, siren.Display(), shown, err)
+		}
+		v, err := identifier.ParseVAT(s)
+		if err != nil {
+			checkError(t, s, err)
+			return
+		}
+		if shown, err := identifier.ParseVAT(v.Display()); err != nil || shown != v {
+			t.Errorf("%+q is displayed as %q, which is read as %v, %v", s, v.Display(), shown, err)
+		}
+		id, ok := v.ID()
+		if ok != identifier.Valid(identifier.European, s) {
+			t.Errorf("%+q: read as a European number %v, as a VAT number %v", s, !ok, v)
+		}
+		if ok {
+			identifiertest.Laws(t, id)
+		}
+	})
 }
 
 func FuzzParseSIRET(f *testing.F) {

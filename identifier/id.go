@@ -33,7 +33,7 @@ type Options struct {
 // identifier.
 type ID struct {
 	kind    Kind
-	country [2]byte
+	country country
 	// code is the canonical code, except for an individual.
 	code string
 	// secret holds an individual's code. fmt prints a struct's unexported
@@ -42,32 +42,33 @@ type ID struct {
 	secret unique.Handle[string]
 }
 
-// newID is the only place where an ID is put together. The country has two
-// letters.
-func newID(k Kind, country, code string) ID { //nolint:unparam // other kinds than SIRET are to come
-	id := ID{kind: k, country: [2]byte{country[0], country[1]}}
-	if k == Individual {
-		id.secret = unique.Make(code)
-	} else {
-		id.code = code
-	}
-	return id
-}
-
 // Parse reads an identifier of kind k at level [Strict].
 //
 // Separators are left out, lower case is raised, full-width digits are folded
 // (rule A9); nothing else is repaired. A text that is canonical already is not
 // copied: the ID shares its memory.
 //
-// The error is a *ParseError. For a [SIRET] (rule A2) it holds [ErrEmpty],
-// [ErrCharset], [ErrLength] (nine digits are answered that they are a SIREN),
-// [ErrComponent] (a SIREN of zeros) or [ErrChecksum]. For every other kind this
-// version answers [ErrKind] (rule A1): it does not read them yet.
+// The error is a *ParseError:
+//
+//   - [ErrEmpty] when there is nothing to read;
+//   - [ErrCharset] for a character that is out of place;
+//   - [ErrLength] for too few or too many: nine digits are answered that they
+//     are a SIREN, seven that they are a RID, six characters that they are half
+//     a Tahiti number;
+//   - [ErrComponent] for a part that is never given out ([SIRET], [European]);
+//   - [ErrChecksum] for a key that does not fit ([SIRET], [European]);
+//   - [ErrCountry] for a country that the kind is not for, with the kind to
+//     take instead ([European], [NonEU]);
+//   - [ErrKind] if k is no kind.
 func Parse(k Kind, s string) (ID, error) { return Options{}.Parse(k, s) }
 
 // Valid reports whether [Parse] accepts s. It never allocates.
-func Valid(k Kind, s string) bool { return Options{}.Valid(k, s) }
+func Valid(k Kind, s string) bool {
+	if k == SIRET { // the shortest way for what is asked most
+		return validSIRET(s, Strict)
+	}
+	return Options{}.Valid(k, s)
+}
 
 // MustParse is [Parse] for identifiers known to be right, as in tests. It
 // panics with Parse's error.
@@ -80,24 +81,48 @@ func MustParse(k Kind, s string) ID {
 }
 
 // Parse is the function [Parse] at o.Level. At [Shape], a SIRET is 14 digits
-// that are not all zero.
+// that are not all zero, and a European number is written in one of the forms
+// of its state. The other kinds have no check digits and are read alike at
+// both levels.
 func (o Options) Parse(k Kind, s string) (ID, error) {
-	if k == SIRET {
+	switch k {
+	case SIRET:
 		return parseSIRET(s, o.Level)
+	case European:
+		return parseEuropean(s, o.Level)
+	case NonEU:
+		return parseNonEU(s)
+	case RIDET:
+		return parseRIDET(s)
+	case Tahiti:
+		return parseTahiti(s)
+	case Individual:
+		return parseIndividual(s)
+	case Registering:
+		return parseRegistering(s)
 	}
-	e := &ParseError{Kind: k, Rule: "A1", Err: ErrKind}
-	switch {
-	case !k.known():
-		e.Kind, e.Input = 0, k.String()
-	case k != Individual:
-		e.Input = s
-	}
-	return ID{}, e
+	return ID{}, &ParseError{why: unknownKind, Rule: "A1", Input: k.String(), Err: ErrKind}
 }
 
 // Valid reports whether [Options.Parse] accepts s. It never allocates.
 func (o Options) Valid(k Kind, s string) bool {
-	return k == SIRET && validSIRET(s, o.Level)
+	switch k {
+	case SIRET:
+		return validSIRET(s, o.Level)
+	case European:
+		return validEuropean(s, o.Level)
+	case NonEU:
+		return validNonEU(s)
+	case RIDET:
+		return validRIDET(s)
+	case Tahiti:
+		return validTahiti(s)
+	case Individual:
+		return validFree(s, individualMin)
+	case Registering:
+		return validFree(s, registeringMin)
+	}
+	return false
 }
 
 // Kind returns the kind, 0 for the zero ID.
@@ -118,27 +143,43 @@ func (id ID) Code() string {
 const mask = "***"
 
 // Display returns the code for people, in the groups in which it is usually
-// written: "732 829 320 00074". [Parse] reads it back. An individual's code is
-// masked. It returns "" for the zero ID.
+// written:
+//
+//	SIRET     732 829 320 00074
+//	European  DE 136695976
+//	NonEU     US MICROSOFT CORPOR
+//	RIDET     0 122 531.001
+//	Tahiti    003970-001
+//
+// [Parse] reads it back. An individual's code is masked; that of a structure
+// being registered stays as it is. It returns "" for the zero ID.
 func (id ID) Display() string {
-	if id.kind == Individual {
-		return mask
-	}
-	if id.kind == SIRET {
+	switch id.kind {
+	case SIRET:
 		return grouped(id.code, 3, 6, sirenLength)
+	case European:
+		return grouped(id.code, vatPrefix)
+	case NonEU:
+		if strings.HasPrefix(id.code, wallis) {
+			return grouped(id.code, len(wallis))
+		}
+		return grouped(id.code, 2)
+	case RIDET:
+		return grouped(id.code[:ridLength], 1, 4) + "." + id.code[ridLength:]
+	case Tahiti:
+		return id.code[:tahitiEnterprise] + "-" + id.code[tahitiEnterprise:]
+	case Individual:
+		return mask
+	case Registering:
 	}
 	return id.code
 }
 
 // Country returns the ISO 3166-1 alpha-2 code of the country, "" for the zero
 // ID. For a SIRET it is FR, also where the establishment lies in an overseas
-// part of France that has a code of its own.
-func (id ID) Country() string {
-	if id.IsZero() {
-		return ""
-	}
-	return string(id.country[:])
-}
+// part of France that has a code of its own. For a European number it is that
+// of the state: GR for the prefix EL, GB for XI.
+func (id ID) Country() string { return id.country.String() }
 
 // IsZero reports whether id is the zero ID.
 func (id ID) IsZero() bool { return id == ID{} }
@@ -147,13 +188,13 @@ func (id ID) IsZero() bool { return id == ID{} }
 // ID first. It is 0 exactly when id == other.
 func (id ID) Compare(other ID) int {
 	return cmp.Or(
-		strings.Compare(id.Country(), other.Country()),
+		cmp.Compare(id.country, other.country), // numbered alphabetically
 		cmp.Compare(id.kind, other.kind),
 		strings.Compare(id.Code(), other.Code()),
 	)
 }
 
-// In returns id in a country, given as ISO 3166-1 alpha-2 code in capitals.
+// In returns id in a country, one of [Countries].
 // The country of an [Individual] and of a [Registering] is France unless it is
 // set here. For every other kind it follows from the code: In then returns id
 // when country is that one.
@@ -163,28 +204,22 @@ func (id ID) Compare(other ID) int {
 // error is [ErrKind].
 func (id ID) In(country string) (ID, error) {
 	if id.IsZero() {
-		return ID{}, &ParseError{Rule: "A1", Input: id.kind.String(), Err: ErrKind}
+		return ID{}, &ParseError{why: unknownKind, Rule: "A1", Input: id.kind.String(), Err: ErrKind}
 	}
-	e := &ParseError{Kind: id.kind, Rule: "A10", At: 1, Err: ErrCountry}
+	e := &ParseError{Kind: id.kind, why: countryForm, Rule: "A10", At: 1, Err: ErrCountry}
 	switch {
 	case !id.kind.carriesCountry():
 		if country == id.Country() {
 			return id, nil
 		}
-		e.Input, e.Want = country, id.Country()
-	case isCountry(country):
-		id.country = [2]byte{country[0], country[1]}
+		e.why, e.Input, e.Want = otherCountry, country, id.Country()
+	case countryOf(country) != 0:
+		id.country = countryOf(country)
 		return id, nil
 	case id.kind != Individual:
 		e.Input = country
 	}
 	return ID{}, e
-}
-
-// isCountry checks the form of a country code. No kind that carries a country
-// is read yet; the list of ISO 3166-1 comes with them.
-func isCountry(s string) bool {
-	return len(s) == 2 && 'A' <= s[0] && s[0] <= 'Z' && 'A' <= s[1] && s[1] <= 'Z'
 }
 
 // String returns the text of [ID.MarshalText], with an individual's code

@@ -29,6 +29,9 @@ func mustShape(s string) identifier.ID {
 
 // any ID that can be made: mostly valid ones, sometimes of level Shape.
 func anyID(src identifiertest.Source) identifier.ID {
+	if src.IntN(2) == 1 {
+		return identifiertest.ID(src)
+	}
 	if src.IntN(4) == 3 {
 		return mustShape(fmt.Sprintf("%07d%07d", src.IntN(10_000_000), 1+src.IntN(9_999_999)))
 	}
@@ -170,8 +173,13 @@ func TestA10_DecodingIsStrictAboutTheForm(t *testing.T) {
 		"SIREN:732829320":            identifier.ErrKind,
 		" SIRET:73282932000074":      identifier.ErrEncoding,
 		"SIRET:73282932000074\n":     identifier.ErrCharset,
-		"RIDET:0122531001":           identifier.ErrKind, // not read yet
-		"PARTICULIER:FR:DURAND":      identifier.ErrKind,
+		"RIDET:122531001":            identifier.ErrEncoding, // one text for one ID
+		"RIDET/shape:0122531001":     identifier.ErrEncoding,
+		"PARTICULIER:FR:Durand":      identifier.ErrEncoding,
+		"PARTICULIER:XX:DURAND":      identifier.ErrCountry,
+		"PARTICULIER:FR:DU":          identifier.ErrLength,
+		"UE_HORS_FRANCE:GR094259216": identifier.ErrCountry,
+		"HORS_UE:US MICROSOFT":       identifier.ErrEncoding,
 		"PARTICULIER:***":            identifier.ErrEncoding,
 		"AUTRE:X":                    identifier.ErrEncoding,
 	} {
@@ -188,7 +196,8 @@ func TestA10_DecodingNeverRepeatsWhatMayBeAPersonsCode(t *testing.T) {
 	for _, text := range []string{
 		person,
 		"PARTICULIER:" + person,
-		"PARTICULIER:FR:" + person,
+		"PARTICULIER:fr:" + person,
+		"PARTICULIER:FR:" + person + "\n",
 		"PARTICULIER/shape:FR:" + person,
 		"PARTICULER:FR:" + person, // the literal is misspelt
 		person + ":PARTICULIER",

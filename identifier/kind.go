@@ -58,7 +58,7 @@ func ParseKind(literal string) (Kind, error) {
 			return k, nil
 		}
 	}
-	return 0, &ParseError{Rule: "A1", Input: literal, Err: ErrKind}
+	return 0, &ParseError{why: unknownKind, Rule: "A1", Input: literal, Err: ErrKind}
 }
 
 // String returns the API literal, or "Kind(n)" for a value that is no kind.
@@ -79,7 +79,7 @@ func (k Kind) Text(lang language.Tag) string {
 // that is no kind.
 func (k Kind) MarshalText() ([]byte, error) {
 	if !k.known() {
-		return nil, &ParseError{Rule: "A1", Input: k.String(), Err: ErrKind}
+		return nil, &ParseError{why: unknownKind, Rule: "A1", Input: k.String(), Err: ErrKind}
 	}
 	return []byte(literals[k]), nil
 }

@@ -70,24 +70,3 @@ func TestA1_KindsHaveNamesInBothLanguages(t *testing.T) {
 	assert.Equal(t, "Structure européenne hors France", identifier.European.Text(language.French))
 	assert.Equal(t, "Being registered", identifier.Registering.Text(language.English))
 }
-
-// The other kinds come later. Until then they are refused, not half checked.
-func TestA1_KindsThatAreNotReadYet(t *testing.T) {
-	for _, k := range identifier.Kinds()[1:] {
-		for _, options := range []identifier.Options{{}, {Level: identifier.Shape}} {
-			id, err := options.Parse(k, "1980193161FERDINANDHELOISE1")
-			require.ErrorIs(t, err, identifier.ErrKind, k)
-			assert.True(t, id.IsZero())
-			assert.False(t, options.Valid(k, "1980193161FERDINANDHELOISE1"))
-			var e *identifier.ParseError
-			require.ErrorAs(t, err, &e)
-			assert.Equal(t, k, e.Kind)
-			assert.Equal(t, "A1", e.Rule)
-		}
-	}
-	for _, k := range []identifier.Kind{0, 8} {
-		_, err := identifier.Parse(k, "73282932000074")
-		require.ErrorIs(t, err, identifier.ErrKind)
-		assert.False(t, identifier.Valid(k, "73282932000074"))
-	}
-}

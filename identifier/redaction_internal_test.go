@@ -13,8 +13,7 @@ import (
 	"golang.org/x/text/language"
 )
 
-// An individual's code is personal data (rule A7). Parse does not read the
-// kind yet, so the IDs are put together here.
+// An individual's code is personal data (rule A7).
 const secretCode = "1980193161FERDINANDHELOISE1"
 
 type hidden struct {
@@ -25,7 +24,7 @@ type hidden struct {
 
 type shown struct{ ID ID }
 
-func individual() ID { return newID(Individual, "FR", secretCode) }
+func individual() ID { return newIndividual(france, secretCode) }
 
 func TestA7_NoVerbShowsAnIndividualsCode(t *testing.T) {
 	id := individual()
@@ -70,11 +69,11 @@ func TestA7_LogsShowTheKindOnly(t *testing.T) {
 func TestA7_NoErrorCarriesAnIndividualsCode(t *testing.T) {
 	id := individual()
 	_, inErr := id.In("nowhere " + secretCode)
-	_, parseErr := Parse(Individual, secretCode)
-	faultErr := fault{err: ErrCharset, index: 2}.error(Individual, "A7", secretCode)
+	_, parseErr := Parse(Individual, secretCode+"\n")
+	faultErr := (&fault{why: noText, at: 2}).error(Individual, "A7", secretCode)
 	for _, err := range []error{
 		inErr, parseErr, faultErr,
-		id.Scan(secretCode), id.UnmarshalJSON([]byte(`"` + secretCode + `"`)),
+		id.Scan(secretCode), id.Scan("PARTICULIER:FR:" + secretCode + "\t"), id.UnmarshalJSON([]byte(`"` + secretCode + `"`)),
 	} {
 		var e *ParseError
 		require.ErrorAs(t, err, &e)
@@ -83,7 +82,7 @@ func TestA7_NoErrorCarriesAnIndividualsCode(t *testing.T) {
 			assert.NotContains(t, text, "FERDINAND")
 		}
 	}
-	assert.PanicsWithError(t, parseErr.Error(), func() { MustParse(Individual, secretCode) })
+	assert.PanicsWithError(t, parseErr.Error(), func() { MustParse(Individual, secretCode+"\n") })
 }
 
 // Encodings carry the whole code: stored without it, the ID would be lost.
@@ -97,14 +96,14 @@ func TestA10_EncodingOfIndividualsCarriesTheCountry(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, `"PARTICULIER:BE:`+secretCode+`"`, string(encoded))
 
-	registering, err := newID(Registering, "FR", "TMP:1").MarshalText()
+	registering, err := MustParse(Registering, "TMP:1").MarshalText()
 	require.NoError(t, err)
 	assert.Equal(t, "AUTRE:FR:TMP:1", string(registering))
 }
 
 func TestA10_CountryIsPartOfAnIndividualsIdentity(t *testing.T) {
 	french := individual()
-	assert.Equal(t, french, newID(Individual, "FR", string([]byte(secretCode))), "equal codes, equal handles")
+	assert.Equal(t, french, newIndividual(france, string([]byte(secretCode))), "equal codes, equal handles")
 	assert.Equal(t, "FR", french.Country())
 
 	belgian, err := french.In("BE")
@@ -112,13 +111,13 @@ func TestA10_CountryIsPartOfAnIndividualsIdentity(t *testing.T) {
 	assert.Equal(t, "BE", belgian.Country())
 	assert.NotEqual(t, french, belgian)
 	assert.Positive(t, french.Compare(belgian))
-	assert.Negative(t, french.Compare(newID(Individual, "FR", "2")))
+	assert.Negative(t, french.Compare(newIndividual(france, "222")))
 
 	for _, country := range []string{"", "B", "be", "BEL", "B1", "é"} {
 		_, err := french.In(country)
 		require.ErrorIs(t, err, ErrCountry, country)
 	}
-	assert.NotEqual(t, newID(Registering, "FR", "X"), newID(NonEU, "FR", "X"), "codes of different kinds are never equal")
+	assert.NotEqual(t, MustParse(Registering, "CHABB LTD"), MustParse(NonEU, "CHABB LTD"), "codes of different kinds are never equal")
 }
 
 func TestWordingIsComplete(t *testing.T) {

@@ -258,5 +258,4 @@ func TestA2_CostsNoAllocation(t *testing.T) {
 			t.Error(err)
 		}
 	}))
-	assert.False(t, identifier.Options{Level: identifier.Shape}.Valid(identifier.RIDET, "0122531001"))
 }

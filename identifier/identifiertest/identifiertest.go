@@ -2,6 +2,16 @@
 // construction, without a rejection loop, and the simplest choice first, so
 // that a shrinking source ends at the identifier that is easiest to read.
 //
+//	ID, OfKind      an identifier of any kind, of a given kind
+//	SIRET, LaPoste, European, NonEU, RIDET, Tahiti, Individual, Registering
+//	SIREN, VAT      the numbers that are no kind of their own
+//	Spelling        a way to type it that is read as the same identifier
+//	Corrupt         a text that must be refused, and with which error
+//	Laws            what holds for every identifier, as a test
+//
+// The check digits are computed here once more, by plain arithmetic, so that
+// the generators are a second opinion on package identifier.
+//
 // A *math/rand/v2.Rand is a [Source]. For pgregory.net/rapid, which shrinks,
 // write the adaptor into your own test; this package does not import rapid:
 //
@@ -25,7 +35,37 @@ import (
 // 0 is the simplest choice. n is positive.
 type Source interface{ IntN(n int) int }
 
-const laPoste = "356000000"
+// ID makes an identifier of any kind, a SIRET as the simplest.
+func ID(src Source) identifier.ID {
+	kinds := identifier.Kinds()
+	return OfKind(src, kinds[src.IntN(len(kinds))])
+}
+
+// OfKind makes an identifier of kind k. It panics if k is no kind.
+func OfKind(src Source, k identifier.Kind) identifier.ID {
+	switch k {
+	case identifier.SIRET:
+		return SIRET(src)
+	case identifier.European:
+		return European(src)
+	case identifier.NonEU:
+		return NonEU(src)
+	case identifier.RIDET:
+		return RIDET(src)
+	case identifier.Tahiti:
+		return Tahiti(src)
+	case identifier.Individual:
+		return Individual(src)
+	case identifier.Registering:
+		return Registering(src)
+	}
+	panic("identifiertest: no generator for " + k.String())
+}
+
+const (
+	laPoste    = "356000000"
+	headOffice = "35600000000048" // the one SIRET of La Poste that follows Luhn
+)
 
 // SIREN makes any SIREN. The simplest is 000000018.
 func SIREN(src Source) identifier.SIREN {
@@ -54,7 +94,7 @@ func SIRET(src Source) identifier.ID {
 // 35600000000048; every other follows the sum of its digits.
 func LaPoste(src Source) identifier.ID {
 	if src.IntN(4) == 0 {
-		return identifier.MustParse(identifier.SIRET, "35600000000048")
+		return identifier.MustParse(identifier.SIRET, headOffice)
 	}
 	number := laPoste + fmt.Sprintf("%04d", src.IntN(10_000))
 	sum := 0
