@@ -2,7 +2,7 @@
 # `make` or `make help` lists it.
 
 # Every module, visited one by one and never through a workspace file.
-MODULES := . internal/dbtest examples
+MODULES := . internal/dbtest internal/bench examples
 
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)

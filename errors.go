@@ -114,5 +114,4 @@ var texts = wording.Table{
 	"receipt.country":    {FR: "Pays : %[1]s", EN: "Country: %[1]s"},
 	"sector.private":     {FR: "Privée", EN: "Private"},
 	"sector.public":      {FR: "Publique", EN: "Public"},
-	"country.FR":         {FR: "France", EN: "France"},
 }

@@ -59,7 +59,7 @@ func (r Receipt) Text(lang language.Tag) string {
 		{"receipt.address", joined(d.Address, d.Complement1, d.Complement2)},
 		{"receipt.postal", d.PostalCode},
 		{"receipt.town", d.Town},
-		{"receipt.country", countryName(lang, d.Country)},
+		{"receipt.country", identifier.CountryName(d.Country, lang)},
 	} {
 		if line.value != "" {
 			lines = append(lines, "- "+texts.Text(lang, line.key, line.value))
@@ -81,15 +81,6 @@ func joined(parts ...string) string {
 	}
 
 	return strings.Join(out, ", ")
-}
-
-// countryName returns the name of France, which is where nearly every structure is, and the code of any other country.
-func countryName(lang language.Tag, code string) string {
-	if code == "FR" {
-		return texts.Text(lang, "country.FR")
-	}
-
-	return code
 }
 
 // shown is how an identifier is shown to people who may not see an individual's: type and code, or the type alone.

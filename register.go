@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-multierror"
@@ -24,7 +25,13 @@ import (
 // for its activation, another link. Registering again is therefore harmless.
 //
 // A form with faults is answered by a [*multierror.Error] of [FieldFault] values, all of them, and nothing is stored.
+//
+// For a company that is being registered and gives no code, a temporary one is made (rule A8).
 func (p *Portal) Register(ctx context.Context, form account.Form) (Receipt, error) {
+	if form.Kind == identifier.Registering && strings.TrimSpace(form.Code) == "" {
+		form.Code = identifier.NewRegistering([10]byte(p.random.bytes(10))).Code()
+	}
+
 	reg := &registering{
 		p: p, form: form, id: account.ID(p.newID()), structure: structure.ID(p.newID()),
 	}
@@ -145,9 +152,10 @@ func (p *Portal) linkAgain(
 	return e.linkAgain(ctx, open)
 }
 
-// details checks the part of the form that describes the structure. A known structure needs none (rule B1).
+// details checks the part of the form that describes the structure. A known structure needs none, but for an individual,
+// whose data are never shown: its author types them either way, and cannot tell whether anybody knows it (rule B1).
 func (p *Portal) details(form account.Form, known bool) (*structure.Details, error) {
-	if known {
+	if known && form.Kind != identifier.Individual {
 		return nil, nil //nolint:nilnil // neither data nor faults
 	}
 
@@ -186,7 +194,7 @@ func together(errs ...error) error {
 // summary is what a receipt shows of the structure: what is known of it to anybody, or what its author just typed
 // (rule B5). Of a known individual nothing is shown but what its author typed (rule B1).
 func summary(s storage.Slice, identity identifier.ID, typed *structure.Details) structure.Summary {
-	if typed == nil || s.Roster.Standing.Known() {
+	if typed == nil || s.Roster.Standing.Known() && identity.Kind() != identifier.Individual {
 		return publicSummary(s.Facts.Structure)
 	}
 

@@ -26,5 +26,5 @@ func ExampleForm_Check() {
 	// Output:
 	// address structure.required | Adresse : ce champ est obligatoire.
 	// postal_code structure.required | Code postal : ce champ est obligatoire.
-	// country structure.country | Pays : indiquez un code de pays à deux lettres, par exemple FR.
+	// country structure.country | Pays : indiquez le code à deux lettres d'un pays (norme ISO 3166-1), par exemple FR.
 }

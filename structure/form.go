@@ -2,11 +2,11 @@ package structure
 
 import (
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/go-multierror"
+	"golang.org/x/text/language"
 
 	"github.com/guichet-pro/guichet/identifier"
 	"github.com/guichet-pro/guichet/internal/oneline"
@@ -60,9 +60,6 @@ func (d Details) Clone() Details {
 	return d
 }
 
-// country is the shape of an ISO 3166-1 alpha-2 code; whether the code is assigned is not checked here.
-var country = regexp.MustCompile(`^[A-Z]{2}$`)
-
 // Check cleans the form and reports every fault at once, as a [*multierror.Error] of [*FieldError] (rule B1).
 // The kind of identifier decides whose name is required: an individual's names, or a legal name. The other is left out.
 func (f Form) Check(kind identifier.Kind) (Details, error) {
@@ -99,7 +96,7 @@ func (f Form) Check(kind identifier.Kind) (Details, error) {
 	d.Data.NonDiffusible = f.NonDiffusible
 
 	d.Data.Country = strings.ToUpper(line(FieldCountry, f.Country, maxName, true))
-	if d.Data.Country != "" && !country.MatchString(d.Data.Country) {
+	if d.Data.Country != "" && identifier.CountryName(d.Data.Country, language.English) == "" {
 		faults = multierror.Append(faults, &FieldError{Field: FieldCountry, Err: ErrCountry})
 	}
 

@@ -164,7 +164,7 @@ func TestB1_EachFaultNamesItsFieldAndReason(t *testing.T) {
 		},
 		"country by its name": {
 			func(f *structure.Form) { f.Country = "France" }, structure.FieldCountry, structure.ErrCountry,
-			"structure.country", "Pays : indiquez un code de pays à deux lettres, par exemple FR.",
+			"structure.country", "Pays : indiquez le code à deux lettres d'un pays (norme ISO 3166-1), par exemple FR.",
 		},
 		"country of one letter": {
 			func(f *structure.Form) { f.Country = "F" }, structure.FieldCountry, structure.ErrCountry,
