@@ -77,19 +77,15 @@ func (e *Error) Error() string { return e.Text(language.English) }
 func (e *Error) Unwrap() error { return e.Err }
 
 // Code returns the stable code, such as "portal.login_bound".
-func (e *Error) Code() string {
-	switch {
-	case errors.Is(e.Err, ErrUnknownStructure):
-		return "portal.unknown_structure"
-	case errors.Is(e.Err, ErrLoginBound):
-		return "portal.login_bound"
-	default:
-		return "portal.refused"
-	}
-}
+func (e *Error) Code() string { return codes.Of(e.Err, "portal.refused") }
 
 // Text returns the refusal in words, in French or English.
 func (e *Error) Text(lang language.Tag) string { return texts.Text(lang, e.Code()) }
+
+var codes = wording.Codes{
+	{Err: ErrUnknownStructure, Code: "portal.unknown_structure"},
+	{Err: ErrLoginBound, Code: "portal.login_bound"},
+}
 
 var texts = wording.Table{
 	"portal.refused":           {FR: "Refusé.", EN: "Refused."},

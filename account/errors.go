@@ -56,37 +56,23 @@ var (
 // ErrTokenSize is returned by [NewToken] for anything but [TokenSize] bytes.
 var ErrTokenSize = errors.New("account: a token is made of 44 random bytes")
 
-// coded is a sentinel with its stable code.
-type coded struct {
-	err  error
-	code string
-}
-
-var codes = []coded{
-	{ErrRequired, "account.required"},
-	{ErrTooLong, "account.too_long"},
-	{ErrCharacters, "account.characters"},
-	{ErrAddress, "account.address"},
-	{ErrLoginsDiffer, "account.logins_differ"},
-	{ErrLinkUnknown, "account.link_unknown"},
-	{ErrLinkUsed, "account.link_used"},
-	{ErrLinkReplaced, "account.link_replaced"},
-	{ErrLinkExpired, "account.link_expired"},
-	{ErrNotApproved, "account.not_approved"},
-	{ErrAlreadyApproved, "account.already_approved"},
-	{ErrEnded, "account.ended"},
+var codes = wording.Codes{
+	{Err: ErrRequired, Code: "account.required"},
+	{Err: ErrTooLong, Code: "account.too_long"},
+	{Err: ErrCharacters, Code: "account.characters"},
+	{Err: ErrAddress, Code: "account.address"},
+	{Err: ErrLoginsDiffer, Code: "account.logins_differ"},
+	{Err: ErrLinkUnknown, Code: "account.link_unknown"},
+	{Err: ErrLinkUsed, Code: "account.link_used"},
+	{Err: ErrLinkReplaced, Code: "account.link_replaced"},
+	{Err: ErrLinkExpired, Code: "account.link_expired"},
+	{Err: ErrNotApproved, Code: "account.not_approved"},
+	{Err: ErrAlreadyApproved, Code: "account.already_approved"},
+	{Err: ErrEnded, Code: "account.ended"},
 }
 
 // codeOf returns the code of the sentinel that err wraps.
-func codeOf(err error) string {
-	for _, c := range codes {
-		if errors.Is(err, c.err) {
-			return c.code
-		}
-	}
-
-	return "account.invalid"
-}
+func codeOf(err error) string { return codes.Of(err, "account.invalid") }
 
 // explained is an error that brings its own code and texts, such as [identifier.ParseError].
 type explained interface {

@@ -58,15 +58,7 @@ func (e *Error) Unwrap() []error {
 }
 
 // Code returns the stable code, such as "attachment.decided".
-func (e *Error) Code() string {
-	for _, c := range codes {
-		if errors.Is(e.Err, c.err) {
-			return c.code
-		}
-	}
-
-	return "attachment.refused"
-}
+func (e *Error) Code() string { return codes.Of(e.Err, "attachment.refused") }
 
 // Text returns the reason in words, in French or English. For a decision taken already it says by whom and when.
 func (e *Error) Text(lang language.Tag) string {
@@ -77,28 +69,25 @@ func (e *Error) Text(lang language.Tag) string {
 	return texts.Text(lang, e.Code())
 }
 
-var codes = []struct {
-	err  error
-	code string
-}{
-	{ErrCommand, "attachment.command"},
-	{ErrNotDecider, "attachment.not_decider"},
-	{ErrNoManager, "attachment.no_manager"},
-	{ErrOwnRequest, "attachment.own_request"},
-	{ErrDecided, "attachment.decided"},
-	{ErrNoRequest, "attachment.no_request"},
-	{ErrOpen, "attachment.open"},
-	{ErrAttached, "attachment.attached"},
-	{ErrNotAttached, "attachment.not_attached"},
-	{ErrNotRegistrant, "attachment.not_registrant"},
-	{ErrNotApproved, "attachment.not_approved"},
-	{ErrAccountInactive, "attachment.account_inactive"},
-	{ErrComment, "attachment.comment"},
-	{ErrUnclaimed, "attachment.unclaimed"},
-	{ErrDetails, "attachment.details"},
-	{ErrServiceUnknown, "attachment.service_unknown"},
-	{ErrServiceInactive, "attachment.service_inactive"},
-	{ErrSuspendedThere, "attachment.suspended_there"},
+var codes = wording.Codes{
+	{Err: ErrCommand, Code: "attachment.command"},
+	{Err: ErrNotDecider, Code: "attachment.not_decider"},
+	{Err: ErrNoManager, Code: "attachment.no_manager"},
+	{Err: ErrOwnRequest, Code: "attachment.own_request"},
+	{Err: ErrDecided, Code: "attachment.decided"},
+	{Err: ErrNoRequest, Code: "attachment.no_request"},
+	{Err: ErrOpen, Code: "attachment.open"},
+	{Err: ErrAttached, Code: "attachment.attached"},
+	{Err: ErrNotAttached, Code: "attachment.not_attached"},
+	{Err: ErrNotRegistrant, Code: "attachment.not_registrant"},
+	{Err: ErrNotApproved, Code: "attachment.not_approved"},
+	{Err: ErrAccountInactive, Code: "attachment.account_inactive"},
+	{Err: ErrComment, Code: "attachment.comment"},
+	{Err: ErrUnclaimed, Code: "attachment.unclaimed"},
+	{Err: ErrDetails, Code: "attachment.details"},
+	{Err: ErrServiceUnknown, Code: "attachment.service_unknown"},
+	{Err: ErrServiceInactive, Code: "attachment.service_inactive"},
+	{Err: ErrSuspendedThere, Code: "attachment.suspended_there"},
 }
 
 var texts = wording.Table{

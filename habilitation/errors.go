@@ -22,23 +22,20 @@ var (
 
 // codes lists the reasons from the farthest from a permission to the nearest: where several attachments fail, the
 // nearest reason is told, because mending it is enough.
-var codes = []struct {
-	err  error
-	code string
-}{
-	{ErrAccountInactive, "habilitation.account_inactive"},
-	{ErrNotAttached, "habilitation.not_attached"},
-	{ErrSuspended, "habilitation.suspended"},
-	{ErrServiceInactive, "habilitation.service_inactive"},
-	{ErrApplicationClosed, "habilitation.application_closed"},
-	{ErrNotGranted, "habilitation.not_granted"},
-	{ErrStructureInactive, "habilitation.structure_inactive"},
+var codes = wording.Codes{
+	{Err: ErrAccountInactive, Code: "habilitation.account_inactive"},
+	{Err: ErrNotAttached, Code: "habilitation.not_attached"},
+	{Err: ErrSuspended, Code: "habilitation.suspended"},
+	{Err: ErrServiceInactive, Code: "habilitation.service_inactive"},
+	{Err: ErrApplicationClosed, Code: "habilitation.application_closed"},
+	{Err: ErrNotGranted, Code: "habilitation.not_granted"},
+	{Err: ErrStructureInactive, Code: "habilitation.structure_inactive"},
 }
 
 // nearness is the rank of a reason in codes.
 func nearness(err error) int {
 	for i, c := range slices.Backward(codes) {
-		if errors.Is(err, c.err) {
+		if errors.Is(err, c.Err) {
 			return i
 		}
 	}
@@ -60,13 +57,7 @@ func (e *Denied) Error() string { return e.Text(language.English) }
 func (e *Denied) Unwrap() error { return e.Err }
 
 // Code returns the stable code of the reason, such as "habilitation.not_granted".
-func (e *Denied) Code() string {
-	if i := nearness(e.Err); i >= 0 {
-		return codes[i].code
-	}
-
-	return "habilitation.denied"
-}
+func (e *Denied) Code() string { return codes.Of(e.Err, "habilitation.denied") }
 
 // Text returns the reason in words, in French or English.
 func (e *Denied) Text(lang language.Tag) string {

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
+
+	"github.com/guichet-pro/guichet/internal/wording"
 )
 
 // The reasons for which an identifier is refused. Each reaches the caller
@@ -40,19 +42,16 @@ var (
 
 // codes are stable: programs compare them, and translations may hang on them.
 // ErrEmpty is an ErrLength and therefore comes before it.
-var codes = []struct {
-	err  error
-	code string
-}{
-	{ErrEmpty, "identifier.empty"},
-	{ErrLength, "identifier.length"},
-	{ErrCharset, "identifier.charset"},
-	{ErrChecksum, "identifier.checksum"},
-	{ErrComponent, "identifier.component"},
-	{ErrCountry, "identifier.country"},
-	{ErrKind, "identifier.kind"},
-	{ErrEncoding, "identifier.encoding"},
-	{ErrUnusual, "identifier.unusual"},
+var codes = wording.Codes{
+	{Err: ErrEmpty, Code: "identifier.empty"},
+	{Err: ErrLength, Code: "identifier.length"},
+	{Err: ErrCharset, Code: "identifier.charset"},
+	{Err: ErrChecksum, Code: "identifier.checksum"},
+	{Err: ErrComponent, Code: "identifier.component"},
+	{Err: ErrCountry, Code: "identifier.country"},
+	{Err: ErrKind, Code: "identifier.kind"},
+	{Err: ErrEncoding, Code: "identifier.encoding"},
+	{Err: ErrUnusual, Code: "identifier.unusual"},
 }
 
 // ParseError tells why a text was refused, and what would have been accepted.
@@ -107,14 +106,7 @@ func (e *ParseError) Error() string {
 func (e *ParseError) Unwrap() error { return e.Err }
 
 // Code returns a stable name of the sentinel, such as "identifier.checksum".
-func (e *ParseError) Code() string {
-	for _, c := range codes {
-		if errors.Is(e.Err, c.err) {
-			return c.code
-		}
-	}
-	return "identifier"
-}
+func (e *ParseError) Code() string { return codes.Of(e.Err, "identifier") }
 
 // Text says in French or English, in one sentence without a full stop, what is
 // wrong, where, and what instead. It quotes at most one character of the

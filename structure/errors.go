@@ -57,15 +57,7 @@ func (e *FieldError) Unwrap() error { return e.Err }
 func (e *FieldError) Name() string { return string(e.Field) }
 
 // Code returns the stable code of the fault, such as "structure.required".
-func (e *FieldError) Code() string {
-	for _, c := range codes {
-		if errors.Is(e.Err, c.err) {
-			return c.code
-		}
-	}
-
-	return "structure.invalid"
-}
+func (e *FieldError) Code() string { return codes.Of(e.Err, "structure.invalid") }
 
 // Rule returns the number of the rule that the value broke: "B1", "C4" or "C10".
 func (e *FieldError) Rule() string {
@@ -89,17 +81,14 @@ func (e *FieldError) Text(lang language.Tag) string {
 	return texts.Text(lang, e.Code(), texts.Text(lang, "field."+string(e.Field)), arg)
 }
 
-var codes = []struct {
-	err  error
-	code string
-}{
-	{ErrRequired, "structure.required"},
-	{ErrTooLong, "structure.too_long"},
-	{ErrCharacters, "structure.characters"},
-	{ErrCountry, "structure.country"},
-	{ErrSector, "structure.sector"},
-	{ErrPublic, "structure.public"},
-	{ErrApplication, "structure.application"},
+var codes = wording.Codes{
+	{Err: ErrRequired, Code: "structure.required"},
+	{Err: ErrTooLong, Code: "structure.too_long"},
+	{Err: ErrCharacters, Code: "structure.characters"},
+	{Err: ErrCountry, Code: "structure.country"},
+	{Err: ErrSector, Code: "structure.sector"},
+	{Err: ErrPublic, Code: "structure.public"},
+	{Err: ErrApplication, Code: "structure.application"},
 }
 
 // texts are the wordings of this package: the field labels are the guide's.
