@@ -3,6 +3,7 @@ package identifier
 import (
 	"bytes"
 	"encoding/json"
+	"log/slog"
 	"strings"
 	"unique"
 )
@@ -75,7 +76,9 @@ const siretShortest = 11
 
 // APICode is a value of identifiantStructure, which is a string in the API's
 // description and a number in some of its samples. It may be an individual's
-// code, so that no fmt verb and no log shows it; [APICode.Text] does.
+// code, so that no fmt verb shows it, nor log/slog where it or its [APIFields]
+// are logged themselves; [APICode.Text] does, and so does its JSON, and with it
+// a log that encodes a struct or a slice around it as JSON.
 type APICode struct {
 	text   unique.Handle[string]
 	number bool
@@ -94,6 +97,19 @@ func (c APICode) Text() string {
 
 // String returns a mask.
 func (c APICode) String() string { return mask }
+
+// LogValue implements slog.LogValuer: the mask of String.
+func (c APICode) LogValue() slog.Value { return slog.StringValue(mask) }
+
+// LogValue implements slog.LogValuer: the type, and a mask for the code. A
+// struct that embeds the fields is logged like them, unless it has a LogValue
+// of its own.
+func (f APIFields) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("typeIdentifiantStructure", f.Type),
+		slog.Any("identifiantStructure", f.Code),
+	)
+}
 
 // MarshalJSON writes a string, also for what was read as a number: leading
 // zeros get lost otherwise.

@@ -1,6 +1,7 @@
 package identifier_test
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/guichet-pro/guichet/identifier"
@@ -81,7 +82,7 @@ func BenchmarkValidKind(b *testing.B) {
 // The floors are worth something only while they hold the rule.
 func TestFloorsHoldTheRule(t *testing.T) {
 	code := []byte("35600000000000")
-	for _, head := range []string{"356000000", "732829320", "000000000", "965874512"} {
+	for _, head := range []string{"356000000", "732829320", "000000000", "000000001", "965874512"} {
 		copy(code, head)
 		for nic := range 100_000 {
 			for i, n := 13, nic; i >= 9; i, n = i-1, n/10 {
@@ -92,6 +93,19 @@ func TestFloorsHoldTheRule(t *testing.T) {
 			if scalarFloor(s) != want || wordFloor(s) != want || spacedFloor(s) != want {
 				t.Fatalf("%s: %v, loop %v, words %v, spaced %v", s, want, scalarFloor(s), wordFloor(s), spacedFloor(s))
 			}
+		}
+	}
+	rng := rand.New(rand.NewPCG(1, 14))
+	for range 1_000_000 {
+		for i := range code {
+			code[i] = '0' + byte(rng.IntN(10))
+		}
+		if rng.IntN(8) == 0 { // one of the 256 bytes somewhere
+			code[rng.IntN(len(code))] = byte(rng.IntN(256))
+		}
+		s := string(code)
+		if want := identifier.Valid(identifier.SIRET, s); scalarFloor(s) != want || wordFloor(s) != want {
+			t.Fatalf("%+q: %v, loop %v, words %v", s, want, scalarFloor(s), wordFloor(s))
 		}
 	}
 	for _, s := range []string{"7328293200O074", "732829320000７", "73282932\x7f0074", "\xff3282932000074", "", "732829320"} {

@@ -71,7 +71,7 @@ func Countries() []string {
 	return codes
 }
 
-// CountryName names a country of [Countries] in French or English, as lists
-// of countries do: "Grèce", "Falkland Islands (Malvinas)". It returns "" for
-// any other code.
+// CountryName names a country of [Countries] in French or English, as the
+// Common Locale Data Repository of Unicode does: "Grèce", "Côte d’Ivoire",
+// "Falkland Islands". It returns "" for any other code.
 func CountryName(code string, lang language.Tag) string { return countryOf(code).name(lang) }

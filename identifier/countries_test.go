@@ -31,6 +31,23 @@ func TestA10_CountriesAreThoseOfISO3166(t *testing.T) {
 		_, err := identifier.MustParse(identifier.Registering, "X").In(code)
 		assert.ErrorIs(t, err, identifier.ErrCountry, code)
 	}
-	assert.Equal(t, "Grèce", identifier.CountryName("GR", language.French))
-	assert.Equal(t, "Greece", identifier.CountryName("GR", language.English))
+}
+
+func TestA10_CountriesHaveNamesInFrenchAndEnglish(t *testing.T) {
+	for code, names := range map[string][2]string{
+		"CI": {"Côte d’Ivoire", "Côte d’Ivoire"},
+		"DE": {"Allemagne", "Germany"},
+		"FR": {"France", "France"},
+		"GB": {"Royaume-Uni", "United Kingdom"},
+		"GR": {"Grèce", "Greece"},
+		"MK": {"Macédoine du Nord", "North Macedonia"},
+		"NC": {"Nouvelle-Calédonie", "New Caledonia"},
+		"PF": {"Polynésie française", "French Polynesia"},
+		"SZ": {"Eswatini", "Eswatini"},
+		"TR": {"Turquie", "Türkiye"},
+		"WF": {"Wallis-et-Futuna", "Wallis & Futuna"},
+	} {
+		assert.Equal(t, names[0], identifier.CountryName(code, language.French), code)
+		assert.Equal(t, names[1], identifier.CountryName(code, language.English), code)
+	}
 }

@@ -49,7 +49,9 @@
 //
 // Every state's check algorithm is applied. Three are incomplete, and the form
 // decides: Latvian persons, Czech birth numbers from before 1954, Romanian
-// personal numbers. Nothing but zeros is refused.
+// personal numbers. Nothing but zeros is refused. The second letter of an
+// Irish number is A to I or W, at both levels, although python-stdnum, with
+// which the algorithms are compared, takes any.
 //
 // # Two levels
 //
@@ -95,13 +97,15 @@
 // kept by the encodings (text, JSON, SQL, [ID.API]), which would otherwise lose
 // it. Everything else masks it: String, Display, every fmt verb, log/slog,
 // errors; and a struct that hides an ID in an unexported field prints an
-// address in its place. Since slog's handlers encode nested values as JSON or
-// text, log an ID itself (or a slog.LogValuer), not a struct or slice that
-// exports one.
+// address in its place. [APICode] and [APIFields] mask it likewise. Since slog's
+// handlers encode nested values as JSON or text, log an ID or the fields
+// themselves (or a slog.LogValuer), not a struct or slice that exports them.
 //
 // # Speed
 //
-// Valid never allocates, and neither does Parse of a canonical code. A SIRET is
+// Valid never allocates, and neither does Parse of a canonical code; only
+// letters of other scripts than Latin and Greek whose marks are typed apart
+// need memory, which is used again. A SIRET is
 // checked a word at a time, in about the time of the tightest loop. The
 // figures, and the command that measures them, are in docs/performance.md.
 package identifier

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql/driver"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -47,8 +48,9 @@ func (id ID) MarshalText() ([]byte, error) { return id.AppendText(nil) }
 //
 // The error is a *ParseError: the one of [Parse] for a code that is refused,
 // [ErrKind] for an unknown literal, [ErrEncoding] (rule A10) for a text of
-// another form; its Input is empty where the text might be an individual's
-// code. id is then unchanged.
+// another form. Its Input is empty where the text might be an individual's
+// code, as every text may be that does not begin with the literal of another
+// kind. id is then unchanged.
 func (id *ID) UnmarshalText(text []byte) error {
 	decoded, err := decode(string(text))
 	if err != nil {
@@ -68,11 +70,14 @@ func decode(text string) (ID, error) {
 	}
 	literal, shape := strings.CutSuffix(literal, shapeMark)
 	kind, err := ParseKind(literal)
-	if err != nil {
-		if !literalLike(literal) {
-			err = &ParseError{why: notEncoded, Rule: "A10", Err: ErrEncoding}
-		}
-		return ID{}, err
+	switch {
+	case err == nil:
+	case literalLike(literal):
+		// Not ParseKind's error: DUPONT is a name as well as it could be a
+		// literal.
+		return ID{}, &ParseError{Rule: "A1", Err: ErrKind}
+	default:
+		return ID{}, &ParseError{why: notEncoded, Rule: "A10", Err: ErrEncoding}
 	}
 	var options Options
 	if shape {
@@ -105,8 +110,7 @@ func decode(text string) (ID, error) {
 }
 
 // literalLike reports whether s can be the literal of a kind that is not known
-// here. Anything else before a colon may be part of a person's code, and is
-// not repeated in an error.
+// here.
 func literalLike(s string) bool {
 	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == ""
 }
@@ -136,9 +140,10 @@ func (id ID) MarshalJSON() ([]byte, error) {
 //
 // A number is read as a SIRET at level [Strict], since programs send SIRETs
 // without quotes and so lose their leading zeros: 11 to 14 digits without
-// sign, point or exponent, filled with zeros in front; an error then shows the
-// filled number. Fewer digits could as well be a RIDET and are refused with
-// [ErrLength].
+// sign, point or exponent, filled with zeros in front. Fewer digits could as
+// well be a RIDET and are refused with [ErrLength]. An error does not show the
+// number, which may be a person's social security number: its Input is empty,
+// and its At counts in the filled number.
 func (id *ID) UnmarshalJSON(data []byte) error {
 	data = bytes.TrimSpace(data)
 	switch {
@@ -161,10 +166,16 @@ func (id *ID) UnmarshalJSON(data []byte) error {
 func (id *ID) unmarshalNumber(number string) error {
 	// Parse would leave out a sign or a point.
 	if i := strings.IndexFunc(number, func(r rune) bool { return r < '0' || r > '9' }); i >= 0 {
-		return &ParseError{Kind: SIRET, why: noDigit, Rule: "A9", Input: number, At: i + 1, Want: "0-9", Err: ErrCharset}
+		return &ParseError{Kind: SIRET, Rule: "A9", At: i + 1, Want: "0-9", Err: ErrCharset}
 	}
 	parsed, err := Parse(SIRET, fill(SIRET, number))
 	if err != nil {
+		if e, ok := errors.AsType[*ParseError](err); ok {
+			e.Input = ""
+			if errors.Is(e, ErrLength) {
+				e.why = fine // the texts of lengths count the input
+			}
+		}
 		return err
 	}
 	*id = parsed

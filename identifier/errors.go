@@ -113,6 +113,14 @@ func (e *ParseError) Code() string { return codes.Of(e.Err, "identifier") }
 // input, a country, or an unknown literal; of an individual's code nothing.
 func (e *ParseError) Text(lang language.Tag) string {
 	key := e.why.key()
+	if len(e.Want) == 2 { // two characters: the texts name both positions
+		switch e.why { //nolint:exhaustive // the others have one text
+		case wrongVAT:
+			key = "checksum.vat.two"
+		case fixedInVAT:
+			key = "component.vat.two"
+		}
+	}
 	if key == "" {
 		key = strings.TrimPrefix(e.Code(), "identifier.") + ".plain"
 	}
@@ -134,16 +142,17 @@ func (e *ParseError) Text(lang language.Tag) string {
 		name = c.name(lang)
 	}
 	return texts.Text(lang, key,
-		texts.Text(lang, e.subject().key()),                     // 1: what was asked for
-		strings.ReplaceAll(e.Want, "|", texts.Text(lang, "or")), // 2
-		kept(e.Input),                  // 3
-		e.At,                           // 4
-		visible(charAt(e.Input, e.At)), // 5
-		state,                          // 6: the state whose VAT number it is
-		format,                         // 7: how its numbers are written
-		cut(e.Input, 64),               // 8
-		e.prefix(),                     // 9: the first two characters
-		name,                           // 10: the country that they name
+		texts.Text(lang, e.subject().key()),    // 1: what was asked for
+		list(lang, strings.Split(e.Want, "|")), // 2
+		kept(e.Input),                          // 3
+		e.At,                                   // 4
+		visible(lang, charAt(e.Input, e.At)),   // 5
+		state,                                  // 6: the state whose VAT number it is
+		format,                                 // 7: how its numbers are written
+		quoted(lang, cut(e.Input, 64)),         // 8
+		e.prefix(),                             // 9: the first two characters
+		name,                                   // 10: the country that they name
+		following(e.Input, e.At),               // 11: the position of the next character
 	)
 }
 
@@ -158,13 +167,17 @@ func (e *ParseError) subject() subject {
 	return subject(e.Kind)
 }
 
-// prefix returns the first two characters of the input as they are read.
+// prefix returns the first two characters of the input as they are read,
+// whatever follows.
 func (e *ParseError) prefix() string {
-	var buf [2]byte
-	if n, f := keep(buf[:], e.Input); f.why != fine || n < len(buf) {
-		return ""
+	if e.why == inUnion { // of a code that begins a name, and is folded like it
+		var buf [2 * utf8.UTFMax]byte
+		n, _, _ := readText(buf[:], e.Input, 2, allSpaces)
+		return string(buf[:n])
 	}
-	return string(buf[:])
+	var buf [2]byte
+	n, _ := keep(buf[:], e.Input)
+	return string(buf[:min(n, len(buf))])
 }
 
 // fault is a refusal before it has become an error: all that Valid needs, on
@@ -216,20 +229,51 @@ func digitsOf(keys uint16) string {
 	return string(b[1:])
 }
 
-// visible quotes a character so that a reader can see it: by its number where
-// it has no shape.
-func visible(char string) string {
+// visible quotes a character so that a reader can see it: by its name or its
+// number where it has no shape.
+func visible(lang language.Tag, char string) string {
 	if char == "" {
 		return ""
 	}
 	r, size := utf8.DecodeRuneInString(char)
+	number := fmt.Sprintf("U+%04X", r)
 	switch {
 	case r == utf8.RuneError && size == 1:
-		return fmt.Sprintf("0x%02X", char[0])
-	case unicode.IsGraphic(r) && !unicode.IsSpace(r):
-		return "“" + char + "”"
+		return texts.Text(lang, "char.broken", fmt.Sprintf("0x%02X", char[0]))
+	case r == '\t':
+		return texts.Text(lang, "char.tab")
+	case r == '\n', r == '\r':
+		return texts.Text(lang, "char.newline")
+	case unicode.Is(unicode.Zs, r):
+		return texts.Text(lang, "char.space", number)
+	case unicode.IsGraphic(r):
+		return texts.Text(lang, "char", char)
 	}
-	return fmt.Sprintf("U+%04X", r)
+	return texts.Text(lang, "char.invisible", number)
+}
+
+// quoted puts a text from outside between the quotes of the language, with
+// what does not print escaped.
+func quoted(lang language.Tag, text string) string {
+	text = strconv.Quote(text)
+	if texts.Text(lang, "lang") != "fr" {
+		return text
+	}
+	return texts.Text(lang, "char", strings.ReplaceAll(text[1:len(text)-1], `\"`, `"`))
+}
+
+// following returns the position of the character that is kept next behind a
+// position.
+func following(s string, at int) int {
+	for next := at + 1; ; next++ {
+		char := charAt(s, next)
+		if char == "" {
+			return at + 1
+		}
+		if kept(char) > 0 {
+			return next
+		}
+	}
 }
 
 func cut(s string, limit int) string {

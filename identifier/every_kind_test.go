@@ -21,7 +21,7 @@ import (
 // slow tools.
 var naiveForms = map[identifier.Kind]*regexp.Regexp{
 	identifier.European: regexp.MustCompile(`^(ATU\d{8}|BE[01]?\d{9}|BG\d{9,10}|CY\d{8}[A-Z]|CZ\d{8,10}|DE[1-9]\d{8}|DK[1-9]\d{7}|EE\d{9}|EL\d{9}|` +
-		`ES([A-Z]\d{7}[A-Z\d]|\d{8}[A-Z])|FI\d{8}|HR\d{11}|HU\d{8}|IE\d[A-Z\d+*]\d{5}[A-W]{1,2}|IT\d{11}|LT(\d{9}|\d{12})|LU\d{8}|LV\d{11}|` +
+		`ES([A-Z]\d{7}[A-Z\d]|\d{8}[A-Z])|FI\d{8}|HR\d{11}|HU\d{8}|IE\d[A-Z\d+*]\d{5}[A-W][A-IW]?|IT\d{11}|LT(\d{9}|\d{12})|LU\d{8}|LV\d{11}|` +
 		`MT[1-9]\d{7}|NL\d{9}B\d{2}|PL\d{10}|PT[1-9]\d{8}|RO(\d{2,10}|[1-9]\d{12})|SE\d{12}|SI[1-9]\d{7}|SK\d{10}|XI(\d{9}(\d{3})?|GD\d{3}|HA\d{3}))$`),
 	identifier.RIDET:  regexp.MustCompile(`^\d{9,10}$`),
 	identifier.Tahiti: regexp.MustCompile(`^[0-9A-Z]\d{8}$`),
@@ -31,16 +31,24 @@ var naiveForms = map[identifier.Kind]*regexp.Regexp{
 func naiveFold(s string) string {
 	s = strings.NewReplacer("œ", "OE", "Œ", "OE", "ß", "SS", "æ", "AE", "ø", "O", "’", "'", "–", "-").Replace(s)
 	var out []rune
-	for _, r := range norm.NFD.String(s) {
+	marked := false
+	for _, r := range norm.NFC.String(s) {
 		switch {
 		case unicode.Is(unicode.Mn, r):
+			if marked {
+				out = append(out, r)
+			}
 			continue
 		case unicode.Is(unicode.Zs, r):
 			r = ' '
-		case '０' <= r && r <= '９':
-			r += '0' - '０'
+		case '！' <= r && r <= '～':
+			r += '!' - '！'
 		}
-		out = append(out, unicode.ToUpper(r))
+		if marked = unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana, unicode.Cyrillic); marked {
+			out = append(out, unicode.ToUpper(r))
+			continue
+		}
+		out = append(out, unicode.ToUpper([]rune(norm.NFD.String(string(r)))[0]))
 	}
 	return strings.Trim(string(out), " ")
 }
@@ -128,7 +136,7 @@ func TestA9_EveryByteAtEveryPositionOfEveryKind(t *testing.T) {
 }
 
 func TestA9_KindsAgreeWithANaiveImplementation(t *testing.T) {
-	alphabet := rapid.SampledFrom([]rune("0123456789ABDEGHIKLUWXY abdeuœéÀß.-+*\u00a0\u202f\u2011９Ａ\t\u200b\u0301’–東\ufffd")) //nolint:gosmopolitan // names are in all scripts
+	alphabet := rapid.SampledFrom([]rune("0123456789ABDEGHIKLUWXY abdeuœéÀß.-+*\u00a0\u202f\u2011９Ａ\t\u200b\u0301’–東Йи\u0306\u30abガ\u3099\u1112\u1161\u11ab한\ufffd")) //nolint:gosmopolitan // names are in all scripts
 	rapid.Check(t, func(t *rapid.T) {
 		k := rapid.SampledFrom(identifier.Kinds()[1:]).Draw(t, "kind")
 		if k == identifier.NonEU {
@@ -163,8 +171,56 @@ func TestA7_FoldingIsDoneAfterOneTime(t *testing.T) {
 		}
 		// However the accents are encoded.
 		decomposed, err := identifier.Parse(identifier.Registering, norm.NFD.String(text))
-		if (err != nil || decomposed != id) && !unicode.Is(unicode.Hangul, r) {
+		if err != nil || decomposed != id {
 			t.Fatalf("%U: %q, decomposed %q, %v", r, id.Code(), decomposed.Code(), err)
 		}
 	}
+}
+
+// However a name of any script is encoded, it has one code, and its letters
+// are those that were typed.
+func TestA4_LettersOfOtherScriptsKeepTheirMarks(t *testing.T) {
+	for text, want := range map[string]string{
+		"한국전력공사":              "한국전력공사",
+		"ガス":                  "ガス",
+		"чай ёлка":            "ЧАЙ ЁЛКА",
+		"สกุลไทย ที่":         "สกุลไทย ที่",
+		"हिन्दी":              "हिन्दी",
+		"Ελλάς Ύδρα":          "ΕΛΛΑΣ ΥΔΡΑ",
+		"ＡＢｃ（１）":              "ABC(1)",
+		"И\u0301 e\u0301":     "И\u0301 E",
+		"\u1112\u1161 \u0301": "하",
+	} {
+		for _, kind := range []identifier.Kind{identifier.NonEU, identifier.Individual, identifier.Registering} {
+			country := ""
+			if kind == identifier.NonEU {
+				country = "KR"
+			}
+			composed, err := identifier.Parse(kind, country+"AB"+norm.NFC.String(text))
+			assert.NoError(t, err, text)
+			decomposed, err := identifier.Parse(kind, country+"AB"+norm.NFD.String(text))
+			assert.NoError(t, err, text)
+			assert.Equal(t, composed, decomposed, text)
+			assert.Equal(t, country+"AB"+norm.NFC.String(want), composed.Code(), text)
+		}
+	}
+}
+
+// The same for texts of marks and letters in any order.
+func TestA7_FoldingOfAnyTextIsDoneAfterOneTime(t *testing.T) {
+	letters := rapid.SampledFrom([]rune("aÉßſıµΐЙи\u0306\u0301\u0323\u0345\u3099\u309aガか゛ーｶﾞ한\u1112\u1161\u11abกำ\u0e34\u0e48ह\u093f\u094d\u0902אּ\u05b8\u0488\u20dd\u212b\u2126豈\u09c7\u09be１Ａ '-& \u1025\u102e")) //nolint:gosmopolitan // names are in all scripts
+	rapid.Check(t, func(t *rapid.T) {
+		text := "X" + rapid.StringOfN(letters, 0, 100, -1).Draw(t, "text")
+		id, err := identifier.Parse(identifier.Registering, text)
+		decomposed, otherErr := identifier.Parse(identifier.Registering, norm.NFD.String(text))
+		assert.Equal(t, err == nil, otherErr == nil)
+		assert.Equal(t, id, decomposed)
+		if err != nil {
+			assert.ErrorIs(t, err, identifier.ErrLength)
+			return
+		}
+		again, err := identifier.Parse(identifier.Registering, id.Code())
+		assert.NoError(t, err)
+		assert.Equal(t, id, again)
+	})
 }

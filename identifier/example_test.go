@@ -41,7 +41,7 @@ func ExampleParseError() {
 	// identifier.length 12 14
 	// ceci est un SIREN (9 chiffres) : ajoutez le NIC de 5 chiffres
 	// identifier.charset 11 0-9
-	// en position 11, “O” n'est pas un chiffre ; un SIRET ne contient que des chiffres
+	// en position 11, « O » n'est pas un chiffre ; un SIRET ne contient que des chiffres
 	// identifier.checksum 17 4
 	// la clé du SIRET, en position 17, ne correspond pas aux autres chiffres : avec eux, ce serait 4
 }

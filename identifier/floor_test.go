@@ -37,39 +37,51 @@ func scalarFloor(s string) bool {
 
 var luhnDouble = [10]uint8{0, 2, 4, 6, 8, 1, 3, 5, 7, 9}
 
-// wordFloor is rule A2 a word at a time, the fastest that we know.
+// wordFloor is rule A2 a word at a time, the fastest that we know. What it gains
+// over the obvious way to write that:
+//   - The loads are cut out of s before they are put together. Where two of them
+//     share the bytes 6 and 7, the compiler merges neither into one load.
+//   - Both sums add 1 for a doubled digit from 5 on, instead of taking 9 away,
+//     which is the same to the last digit.
+//   - A table of the multiples of ten stands for the divisions. 0 is none of
+//     them, which leaves out the zeros: with eight of them the sum is the ninth
+//     digit, so that only nine would pass.
+//
+// unsafe gains nothing on it.
 //
 //go:noinline
 func wordFloor(s string) bool {
 	const ones = 0x0101010101010101
-	const even, odd = 0x000f000f000f000f, 0x0f000f000f000f00
+	const even, odd = 0x00ff00ff00ff00ff, 0xff00ff00ff00ff00
 	if len(s) != 14 {
 		return false
 	}
-	a := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-	b := uint64(s[6]) | uint64(s[7])<<8 | uint64(s[8])<<16 | uint64(s[9])<<24 |
-		uint64(s[10])<<32 | uint64(s[11])<<40 | uint64(s[12])<<48 | uint64(s[13])<<56
-	if ((a+0x46*ones)|(a-0x30*ones)|(b+0x46*ones)|(b-0x30*ones))&(0x80*ones) != 0 {
+	a, b := eight(s[:8])^0x30*ones, eight(s[6:])^0x30*ones
+	if (a|b|(a+6*ones)|(b+6*ones))&(0xf0*ones) != 0 {
 		return false
 	}
 	b >>= 16
-	// Twice the digit, less 9 where it is 5 or more.
-	a2 := a & (0x0f * ones)
-	a2 = a2<<1 - (a2+0x7b*ones)>>7&ones*9
-	b2 := b & even
-	b2 = b2<<1 - (b2+0x7b*ones)>>7&ones*9
-	siren := ((a&even+a2&(odd<<4|odd))*ones)>>56 + b&0x0f
-	whole := ((a&odd + a2&(even<<4|even) + b&odd + b2) * ones) >> 56
-	if siren%10 != 0 || a == 0x30*ones {
-		return false
+	x := a + (a+0x7b*ones)>>7&ones
+	y := b + (b+0x7b*ones)>>7&ones
+	siren := (a+x&odd)*ones>>56 + b&0x0f
+	whole := (a + b + (x+y)&even) * ones >> 56
+	if a == 0x060503 && byte(b) == 0 {
+		return (a+b)*ones>>56%5 == 0 || s == "35600000000048"
 	}
-	if a == 0x3030303030363533 && byte(b) == '0' {
-		digits := ((a&(0x0f*ones) + b&(0x0f*ones)) * ones) >> 56
-		return digits%5 == 0 || s == "35600000000048"
-	}
-	return whole%10 == 0
+	return tens[uint8(siren)] && tens[uint8(whole)]
 }
+
+func eight(s string) uint64 {
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+var tens = func() (table [256]bool) {
+	for i := 10; i < len(table); i += 10 {
+		table[i] = true
+	}
+	return table
+}()
 
 // spacedFloor is scalarFloor behind a loop that leaves out the ASCII space,
 // the only separator it knows.

@@ -17,7 +17,7 @@ const (
 )
 
 // NewNonEU makes the code of a structure outside the European Union (rule A4)
-// from its country, an ISO 3166-1 alpha-2 code in capitals, and its legal name
+// from its country, an ISO 3166-1 alpha-2 code, and its legal name
 // (dénomination sociale): the country and the first 16 characters of the name.
 // For Wallis and Futuna there are two forms, and both are accepted: that of
 // the order of 9 December 2016, for which country is "FRWF", with 14
@@ -26,35 +26,37 @@ const (
 // No text says how the name is to be written. The folding is this library's,
 // and [Parse] applies it to codes as well:
 //
-//   - letters are raised, accents and other marks dropped (É becomes E), and
-//     ligatures and letters with a stroke written out (Œ: OE, ß: SS, Ø: O);
+//   - letters are raised, accents and other marks over Latin and Greek letters
+//     dropped (É becomes E), and ligatures and letters with a stroke written
+//     out (Œ: OE, ß: SS, Ø: O);
 //   - typographic quotes, dashes and the ellipsis become those of a keyboard,
-//     full-width digits become digits, spaces of any kind become the space;
+//     full-width characters those of ASCII, spaces of any kind the space;
 //   - runs of spaces become one; outer spaces are dropped, also the one at
 //     which the name is cut;
 //   - everything else counts and stays: inner spaces, "&", ".", and letters of
-//     other scripts.
+//     other scripts with their marks, composed (Й, が, 한) however they were
+//     typed: Unicode's normal form C.
 //
 // The error is a *ParseError (rule A4): [ErrCountry] with the country as Input,
 // for what is none or lies inside the EU or France (the text says which kind
 // to take instead); or, with the name as Input, [ErrEmpty], or [ErrCharset] for
 // a character that does not print.
 func NewNonEU(country, name string) (ID, error) {
-	limit := nonEUName
-	if country == wallis {
+	limit, raised := nonEUName, strings.ToUpper(country)
+	if raised == wallis {
 		limit = wallisName
-	} else if f := nonEUCountry(country); f.why != fine {
+	} else if f := nonEUCountry(raised); f.why != fine {
 		return ID{}, f.error(NonEU, "A4", country)
 	}
 	var buf [nonEUName * utf8.UTFMax]byte
 	n, count, f := readText(buf[:], name, limit, oneSpace)
 	if count == 0 && f.why == fine {
-		f = fault{why: nothingText}
+		f = fault{why: nothingName}
 	}
 	if f.why != fine && f.why != textLong {
 		return ID{}, f.error(NonEU, "A4", name)
 	}
-	return Parse(NonEU, country+strings.TrimRight(string(buf[:n]), " "))
+	return Parse(NonEU, raised+strings.TrimRight(string(buf[:n]), " "))
 }
 
 // nonEUCountry explains why a structure of a country has no code of kind

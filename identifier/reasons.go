@@ -33,6 +33,7 @@ const (
 
 	nothing
 	nothingText
+	nothingName
 	tooShort
 	tooLong
 	onlySIREN      // of a SIRET
@@ -70,6 +71,7 @@ const (
 	greekPrefix
 	britishVAT
 	outsideUnion
+	oneStopShop
 	noPrefix
 	inFrance
 	hasRIDET
@@ -91,6 +93,7 @@ var reasons = [...]struct {
 }{
 	nothing:        {ErrEmpty, "empty"},
 	nothingText:    {ErrEmpty, "empty.text"},
+	nothingName:    {ErrEmpty, "empty.name"},
 	tooShort:       {ErrLength, "length.short"},
 	tooLong:        {ErrLength, "length.long"},
 	onlySIREN:      {ErrLength, "length.siren"},
@@ -128,6 +131,7 @@ var reasons = [...]struct {
 	greekPrefix:  {ErrCountry, "country.greek"},
 	britishVAT:   {ErrCountry, "country.british"},
 	outsideUnion: {ErrCountry, "country.outside"},
+	oneStopShop:  {ErrCountry, "country.oss"},
 	noPrefix:     {ErrCountry, "country.prefix"},
 	inFrance:     {ErrCountry, "country.france"},
 	hasRIDET:     {ErrCountry, "country.ridet"},

@@ -85,6 +85,50 @@ func TestA7_NoErrorCarriesAnIndividualsCode(t *testing.T) {
 	assert.PanicsWithError(t, parseErr.Error(), func() { MustParse(Individual, secretCode+"\n") })
 }
 
+// What an API message holds may be an individual's code.
+func TestA7_LogsDoNotShowTheAPIsCode(t *testing.T) {
+	fields := APIFields{Type: "PARTICULIER", Code: NewAPICode(secretCode)}
+	type message struct {
+		APIFields
+
+		Name string
+	}
+	var out bytes.Buffer
+	for _, handler := range []slog.Handler{slog.NewJSONHandler(&out, nil), slog.NewTextHandler(&out, nil)} {
+		log := slog.New(handler)
+		log.Info("text", "fields", fields, "code", fields.Code, "pointer", &fields, "message", message{fields, "x"})
+		log.With("fields", fields).WithGroup("g").Info("with", "code", &fields.Code)
+	}
+	assert.NotContains(t, out.String(), "FERDINAND")
+	assert.Contains(t, out.String(), `"fields":{"typeIdentifiantStructure":"PARTICULIER","identifiantStructure":"***"}`)
+	assert.Contains(t, out.String(), "code=***")
+}
+
+// What does not begin with a literal may begin with a name.
+func TestA7_NoErrorRepeatsWhatMayBeAPerson(t *testing.T) {
+	for _, text := range []string{"DUPONT:X", "DUPONT/shape:X", "DUPONT_MARIE:1", "Dupont:X", "DUPONT"} {
+		var id ID
+		for _, err := range []error{id.UnmarshalText([]byte(text)), id.Scan(text), id.UnmarshalJSON([]byte(`"` + text + `"`))} {
+			var e *ParseError
+			require.ErrorAs(t, err, &e)
+			assert.Empty(t, e.Input)
+			assert.NotContains(t, fmt.Sprintf("%v %+v %#v %s", err, *e, *e, e.Text(language.French)), "UPONT")
+		}
+	}
+	var id ID
+	require.ErrorIs(t, id.UnmarshalText([]byte("DUPONT:X")), ErrKind)
+	for _, number := range []string{"1980193161123", "198019316112345", "198019316", "19801931611230", "1980193161123.5", "-1980193161123"} {
+		err := json.Unmarshal([]byte(number), &id)
+		var e *ParseError
+		require.ErrorAs(t, err, &e, number)
+		for _, text := range []string{err.Error(), e.Text(language.French), fmt.Sprintf("%+v %#v", *e, *e)} {
+			assert.NotContains(t, text, "198019", number)
+			assert.NotContains(t, text, "%!", number)
+			assert.NotContains(t, text, "  ", number)
+		}
+	}
+}
+
 // Encodings carry the whole code: stored without it, the ID would be lost.
 func TestA10_EncodingOfIndividualsCarriesTheCountry(t *testing.T) {
 	belgian, err := individual().In("BE")

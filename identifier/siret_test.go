@@ -180,6 +180,23 @@ func TestA2_TheExpectedDigitFits(t *testing.T) {
 	})
 }
 
+// A separator in front moves the fault by one character and changes nothing
+// else: what is digits up to the fault is explained on a way of its own.
+func TestA2_ASeparatorInFrontMovesTheFault(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		input := rapid.StringMatching(`[0-9]{0,18}([A-Zé０. \n][0-9]{0,8})?`).Draw(t, "input")
+		_, plain := identifier.Parse(identifier.SIRET, input)
+		_, moved := identifier.Parse(identifier.SIRET, " "+input)
+		assert.Equal(t, plain == nil, moved == nil)
+		assert.Equal(t, plain == nil, identifier.Valid(identifier.SIRET, input))
+		var a, b *identifier.ParseError
+		if errors.As(plain, &a) && errors.As(moved, &b) {
+			a.Input, a.At = b.Input, a.At+1
+			assert.Equal(t, a, b)
+		}
+	})
+}
+
 func TestA2_SIREN(t *testing.T) {
 	for _, s := range []string{"732829320", "404833048", "303265045", "130025265", "552008443", "356000000", "391838042"} {
 		siren, err := identifier.ParseSIREN(s)

@@ -23,6 +23,8 @@ func meant(what, number string, accepted bool) string {
 		return "born before 1954: no key, the form decides, whatever the date"
 	case accepted && what == "RO" && len(code) == 13 && code[0] != '0':
 		return "personal numbers: sources disagree, the form decides"
+	case !accepted && what == "IE" && len(code) == 9 && strings.Trim(code[8:], "ABCDEFGHIW") != "":
+		return "the second letter is A to I or W: others were never given out"
 	}
 	return ""
 }

@@ -19,10 +19,28 @@ var texts = wording.Table{
 	// How VAT numbers are written.
 	"form.digits": {FR: "%[1]s suivi de %[2]s chiffres", EN: "%[1]s followed by %[2]s digits"},
 	"form.to":     {FR: " à ", EN: " to "},
+	"form.and":    {FR: " ; ", EN: "; "},
 	"form.9":      {FR: "9 = un chiffre", EN: "9 = a digit"},
 	"form.L":      {FR: "L = une lettre", EN: "L = a letter"},
+	"form.W":      {FR: "L = une lettre de A à W", EN: "L = a letter from A to W"},
+	"form.I":      {FR: "M = une lettre de A à I, ou W", EN: "M = a letter from A to I, or W"},
 	"form.K":      {FR: "X = un chiffre ou une lettre, mais ni I ni O", EN: "X = a digit or a letter, but not I or O"},
 	"form.X":      {FR: "X = un chiffre ou une lettre", EN: "X = a digit or a letter"},
+	"form.S":      {FR: "X = un chiffre, une lettre, + ou *", EN: "X = a digit, a letter, + or *"},
+
+	// What a number's first digit is, where it cannot be any; of numbers of
+	// one length among several.
+	"form.first.1":    {FR: "le premier de 1 à 9", EN: "the first from 1 to 9"},
+	"form.first.of.1": {FR: "le premier de 1 à 9 s'il y en a %[1]d", EN: "the first from 1 to 9 if there are %[1]d"},
+	"form.first.of.b": {FR: "le premier 0 ou 1 s'il y en a %[1]d", EN: "the first 0 or 1 if there are %[1]d"},
+
+	// Characters that cannot be seen, and how the others are quoted.
+	"char":           {FR: "«\u00a0%[1]s\u00a0»", EN: "“%[1]s”"},
+	"char.tab":       {FR: "une tabulation", EN: "a tab"},
+	"char.newline":   {FR: "un saut de ligne", EN: "a line break"},
+	"char.space":     {FR: "une espace inhabituelle (%[1]s)", EN: "an unusual space (%[1]s)"},
+	"char.invisible": {FR: "un caractère invisible (%[1]s)", EN: "an invisible character (%[1]s)"},
+	"char.broken":    {FR: "un octet illisible (%[1]s)", EN: "an unreadable byte (%[1]s)"},
 
 	"state.XI": {FR: "Irlande du Nord", EN: "Northern Ireland"},
 
@@ -43,6 +61,7 @@ var texts = wording.Table{
 		EN: "the %[1]s is missing: %[2]s digits",
 	},
 	"empty.text": {FR: "il manque le %[1]s", EN: "the %[1]s is missing"},
+	"empty.name": {FR: "il manque la raison sociale", EN: "the legal name is missing"},
 	"length.siren": {
 		FR: "ceci est un SIREN (9 chiffres) : ajoutez le NIC de 5 chiffres",
 		EN: "this is a SIREN (9 digits): add the NIC of 5 digits",
@@ -132,16 +151,20 @@ var texts = wording.Table{
 		FR: "la clé de ce numéro de TVA (%[6]s), en position %[4]d, ne correspond pas au reste : avec lui, ce serait %[2]s",
 		EN: "the check digit of this VAT number (%[6]s), at position %[4]d, does not fit the rest: with it, it would be %[2]s",
 	},
+	"checksum.vat.two": {
+		FR: "la clé de ce numéro de TVA (%[6]s), en positions %[4]d et %[11]d, ne correspond pas au reste : avec lui, ce serait %[2]s",
+		EN: "the check digits of this VAT number (%[6]s), at positions %[4]d and %[11]d, do not fit the rest: with it, they would be %[2]s",
+	},
 	"checksum.vat.none": {
 		FR: "ce numéro de TVA (%[6]s) contient une erreur : aucune clé ne correspond à ses autres chiffres",
 		EN: "there is a mistake in this VAT number (%[6]s): no check digit fits its other digits",
 	},
 	"checksum.vat.fr": {
-		FR: "la clé de ce numéro de TVA français, en position %[4]d, ne correspond pas au SIREN qui la suit : avec lui, ce serait %[2]s",
-		EN: "the key of this French VAT number, at position %[4]d, does not fit the SIREN behind it: with it, it would be %[2]s",
+		FR: "la clé de ce numéro de TVA français, en positions %[4]d et %[11]d, ne correspond pas au SIREN qui la suit : avec lui, ce serait %[2]s",
+		EN: "the key of this French VAT number, at positions %[4]d and %[11]d, does not fit the SIREN behind it: with it, it would be %[2]s",
 	},
 	"checksum.vat.siren": {
-		FR: "après « FR » et la clé viennent les 9 chiffres du SIREN ; le dernier, en position %[4]d, ne correspond pas aux autres : avec eux, ce serait %[2]s",
+		FR: "après «\u00a0FR\u00a0» et la clé viennent les 9 chiffres du SIREN ; le dernier, en position %[4]d, ne correspond pas aux autres : avec eux, ce serait %[2]s",
 		EN: "after “FR” and the key come the 9 digits of the SIREN; the last, at position %[4]d, does not fit the others: with them, it would be %[2]s",
 	},
 	"checksum.plain": {FR: "la clé ne correspond pas au reste de l'identifiant", EN: "the check digit does not fit the rest of the identifier"},
@@ -155,8 +178,12 @@ var texts = wording.Table{
 		EN: "at position %[4]d, this VAT number (%[6]s) holds a value that is never given out",
 	},
 	"component.vat.want": {
-		FR: "en position %[4]d, un numéro de TVA de ce pays (%[6]s) a toujours %[2]s",
-		EN: "at position %[4]d, a VAT number of this country (%[6]s) always has %[2]s",
+		FR: "dans un numéro de TVA de ce pays (%[6]s), le caractère en position %[4]d est toujours %[2]s",
+		EN: "in a VAT number of this country (%[6]s), the character at position %[4]d is always %[2]s",
+	},
+	"component.vat.two": {
+		FR: "dans un numéro de TVA de ce pays (%[6]s), les caractères en positions %[4]d et %[11]d sont toujours %[2]s",
+		EN: "in a VAT number of this country (%[6]s), the characters at positions %[4]d and %[11]d are always %[2]s",
 	},
 	"component.zeros": {
 		FR: "ce numéro de TVA (%[6]s) ne contient que des zéros",
@@ -185,15 +212,19 @@ var texts = wording.Table{
 		EN: "a Greek VAT number begins with EL, not with GR",
 	},
 	"country.british": {
-		FR: "le Royaume-Uni n'est plus dans l'Union européenne : choisissez le type « hors Union européenne » ; seule l'Irlande du Nord a un numéro de TVA européen, qui commence par XI",
+		FR: "le Royaume-Uni n'est plus dans l'Union européenne : choisissez le type «\u00a0hors Union européenne\u00a0» ; seule l'Irlande du Nord a un numéro de TVA européen, qui commence par XI",
 		EN: "the United Kingdom has left the European Union: choose the type “non-EU”; Northern Ireland alone has a European VAT number, which begins with XI",
 	},
 	"country.prefix": {
 		FR: "un numéro de TVA européen commence par les deux lettres d'un État membre, comme DE pour l'Allemagne ou EL pour la Grèce",
 		EN: "a European VAT number begins with the two letters of a member state, as DE for Germany or EL for Greece",
 	},
+	"country.oss": {
+		FR: "un numéro qui commence par %[9]s vient du guichet unique de TVA (OSS ou IOSS) et ne désigne pas une structure : donnez le numéro de TVA attribué par l'État membre, ou choisissez le type «\u00a0hors Union européenne\u00a0»",
+		EN: "a number that begins with %[9]s comes from the VAT one-stop shop (OSS or IOSS) and does not name a structure: give the VAT number that the member state gave out, or choose the type “non-EU”",
+	},
 	"country.outside": {
-		FR: "ce pays (%[10]s) n'est pas un État membre de l'Union européenne : choisissez le type « hors Union européenne »",
+		FR: "ce pays (%[10]s) n'est pas un État membre de l'Union européenne : choisissez le type «\u00a0hors Union européenne\u00a0»",
 		EN: "this country (%[10]s) is no member state of the European Union: choose the type “non-EU”",
 	},
 	"country.france": {
@@ -219,12 +250,12 @@ var texts = wording.Table{
 	"country.plain": {FR: "le pays ne convient pas à cet identifiant", EN: "the country does not suit this identifier"},
 
 	"kind.unknown": {
-		FR: "type d'identifiant inconnu : %[8]q",
-		EN: "unknown type of identifier: %[8]q",
+		FR: "type d'identifiant inconnu : %[8]s",
+		EN: "unknown type of identifier: %[8]s",
 	},
 	"kind.scheme": {
-		FR: "ce code ne désigne aucun type d'identifiant d'une structure : %[8]q",
-		EN: "this code stands for no type of identifier of a structure: %[8]q",
+		FR: "ce code ne désigne aucun type d'identifiant d'une structure : %[8]s",
+		EN: "this code stands for no type of identifier of a structure: %[8]s",
 	},
 	"kind.plain": {FR: "type d'identifiant inconnu", EN: "unknown type of identifier"},
 

@@ -119,6 +119,8 @@ func prefixFault(prefix string) fault {
 		return fault{why: greekPrefix, want: "EL"}
 	case prefix == "GB":
 		return fault{why: britishVAT, want: "XI"}
+	case prefix == "EU", prefix == "IM":
+		return fault{why: oneStopShop}
 	case countryOf(prefix) != 0:
 		return fault{why: outsideUnion}
 	}

@@ -37,7 +37,7 @@ var states = [...]vatState{
 	{"FR", "FR", []string{"KK999999999"}},
 	{"HR", "HR", []string{"99999999999"}},
 	{"HU", "HU", []string{"99999999"}},
-	{"IE", "IE", []string{"9S99999W", "9S99999WW"}},
+	{"IE", "IE", []string{"9S99999W", "9S99999WI"}},
 	{"IT", "IT", []string{"99999999999"}},
 	{"LT", "LT", []string{"999999999", "999999999999"}},
 	{"LU", "LU", []string{"99999999"}},
@@ -134,6 +134,7 @@ const (
 	zeroOrOne                                // b: 0 or 1
 	irish                                    // S: a letter, a digit, + or *
 	keyChar                                  // K: a digit or a letter but I and O
+	toI                                      // I: A-I or W
 	alphanum  = decimal | letter             // X
 )
 
@@ -152,6 +153,9 @@ var formClasses = func() (t [256]formClass) {
 		if c <= 'W' {
 			t[c] |= toW
 		}
+		if c <= 'I' || c == 'W' {
+			t[c] |= toI
+		}
 		if c != 'I' && c != 'O' {
 			t[c] |= keyChar
 		}
@@ -163,7 +167,7 @@ var formClasses = func() (t [256]formClass) {
 // formLetters gives the class that a letter of a form stands for, 0 for a
 // letter that stands for itself.
 var formLetters = [256]formClass{
-	'9': decimal, '1': nonZero, 'L': letter, 'W': toW, 'b': zeroOrOne, 'S': irish, 'K': keyChar, 'X': alphanum,
+	'9': decimal, '1': nonZero, 'L': letter, 'W': toW, 'b': zeroOrOne, 'S': irish, 'K': keyChar, 'X': alphanum, 'I': toI,
 }
 
 // mismatch returns the first place where d is not as form says, len(d) if
@@ -226,7 +230,7 @@ func (s *vatState) expected(d []byte, i int) string {
 
 // formSets says what a letter of a form stands for, as ParseError.Want.
 var formSets = [256]string{
-	'9': "0-9", '1': "1-9", 'L': "A-Z", 'W': "A-W", 'b': "0|1", 'S': "0-9|A-Z|+|*", 'K': "0-9|A-H|J-N|P-Z", 'X': "0-9|A-Z",
+	'9': "0-9", '1': "1-9", 'L': "A-Z", 'W': "A-W", 'b': "0|1", 'S': "0-9|A-Z|+|*", 'K': "0-9|A-H|J-N|P-Z", 'X': "0-9|A-Z", 'I': "A-I|W",
 }
 
 // stateLengths are the lengths of the states' numbers, with their prefix, as
@@ -235,68 +239,95 @@ var formSets = [256]string{
 //nolint:gochecknoglobals // a table, never changed
 var stateLengths = func() (t [len(states)]string) {
 	for i := range states {
-		var all []string
+		var lengths []int
 		for _, form := range states[i].forms {
-			if n := strconv.Itoa(vatPrefix + len(form)); !slices.Contains(all, n) {
-				all = append(all, n)
-			}
+			lengths = append(lengths, vatPrefix+len(form))
+		}
+		slices.Sort(lengths)
+		lengths = slices.Compact(lengths)
+		all := make([]string, len(lengths))
+		for j, n := range lengths {
+			all[j] = strconv.Itoa(n)
 		}
 		t[i] = strings.Join(all, "|")
 	}
 	return t
 }()
 
-// format says how the state's numbers are written: "DE suivi de 9 chiffres",
-// "CY99999999L (9 = un chiffre, L = une lettre)".
+// format says how the state's numbers are written: "DE suivi de 9 chiffres, le
+// premier de 1 à 9", "CY99999999L (9 = un chiffre ; L = une lettre)".
 func (s *vatState) format(lang language.Tag) string {
 	var lengths []int
-	var parts []string
+	var parts, notes []string
 	legend := map[byte]bool{}
 	for _, form := range s.forms {
-		if strings.Trim(form, "91b") == "" {
-			lengths = append(lengths, len(form))
+		if strings.Trim(form, "91b") != "" {
+			parts = append(parts, s.prefix+pattern(form, legend))
 			continue
 		}
-		shown := []byte(s.prefix + form)
-		for i := vatPrefix; i < len(shown); i++ {
-			switch shown[i] {
-			case '1', 'b':
-				shown[i] = '9'
-			case 'W':
-				shown[i] = 'L'
-			case 'K':
-				shown[i] = 'X'
-				legend['K'] = true
-				continue
-			case 'S':
-				shown[i] = 'X'
-			case 'U', 'B', 'D', 'G', 'H', 'A':
-				continue
-			}
-			legend[shown[i]] = true
+		lengths = append(lengths, len(form))
+		switch first := form[:1]; {
+		case first == "9":
+		case len(s.forms) == 1:
+			notes = append(notes, texts.Text(lang, "form.first."+first))
+		default:
+			notes = append(notes, texts.Text(lang, "form.first.of."+first, len(form)))
 		}
-		parts = append(parts, string(shown))
 	}
-	or := texts.Text(lang, "or")
+	text := list(lang, parts)
 	if len(lengths) > 0 {
-		digits := texts.Text(lang, "form.digits", s.prefix, runs(lengths, texts.Text(lang, "form.to"), or))
-		parts = append([]string{digits}, parts...)
+		slices.Sort(lengths)
+		text = texts.Text(lang, "form.digits", s.prefix, list(lang, runs(lengths, texts.Text(lang, "form.to"))))
+		for i, part := range parts {
+			parts[i] = strings.TrimSpace(texts.Text(lang, "or")) + " " + part
+		}
+		text = strings.Join(slices.Concat([]string{text}, notes, parts), ", ")
 	}
-	text := strings.Join(parts, or)
 	var signs []string
-	for _, sign := range []byte("9LKX") {
+	for _, sign := range []byte("9LWIKXS") {
 		if legend[sign] {
 			signs = append(signs, texts.Text(lang, "form."+string(sign)))
 		}
 	}
 	if len(signs) > 0 {
-		text += " (" + strings.Join(signs, ", ") + ")"
+		text += " (" + strings.Join(signs, texts.Text(lang, "form.and")) + ")"
 	}
 	return text
 }
 
+// pattern shows a form with the signs that its legend explains.
+func pattern(form string, legend map[byte]bool) string {
+	shown := []byte(form)
+	for i, c := range shown {
+		switch c {
+		case 'U', 'B', 'D', 'G', 'H', 'A': // these stand for themselves
+			continue
+		case '1', 'b':
+			c = '9'
+			shown[i] = '9'
+		case 'W':
+			shown[i] = 'L'
+		case 'I':
+			shown[i] = 'M'
+		case 'K', 'S':
+			shown[i] = 'X'
+		}
+		legend[c] = true
+	}
+	return string(shown)
+}
+
+// list joins values as a sentence does: "2, 7 ou 8".
+func list(lang language.Tag, values []string) string {
+	if len(values) < 2 {
+		return strings.Join(values, "")
+	}
+	last := len(values) - 1
+	return strings.Join(values[:last], ", ") + texts.Text(lang, "or") + values[last]
+}
+
 // runs writes rising numbers, three or more in a row as "2 to 10".
-func runs(numbers []int, to, or string) string {
+func runs(numbers []int, to string) []string {
 	var parts []string
 	for i := 0; i < len(numbers); {
 		j := i
@@ -311,5 +342,5 @@ func runs(numbers []int, to, or string) string {
 		}
 		i = j + 1
 	}
-	return strings.Join(parts, or)
+	return parts
 }

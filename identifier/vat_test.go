@@ -78,7 +78,7 @@ func TestA3_RefusalsOfEuropeanNumbers(t *testing.T) {
 		{"NL004495445A01", identifier.ErrCharset, refusal{"identifier.charset", 12, "B"}},
 		{"EL94259216", identifier.ErrLength, refusal{"identifier.length", 11, "11"}}, // an old form that is not repaired
 		{"XIHA12O", identifier.ErrCharset, refusal{"identifier.charset", 7, "0-9"}},
-		{"IE6433435F9", identifier.ErrCharset, refusal{"identifier.charset", 11, "A-W"}},
+		{"IE6433435F9", identifier.ErrCharset, refusal{"identifier.charset", 11, "A-I|W"}},
 		{"IE6433435F99", identifier.ErrLength, refusal{"identifier.length", 11, "10|11"}},
 		{"XIGB123", identifier.ErrCharset, refusal{"identifier.charset", 4, "D"}},
 		// The key.
@@ -113,6 +113,19 @@ func TestA3_RefusalsOfEuropeanNumbers(t *testing.T) {
 	_, err := identifier.Parse(identifier.European, "DK10020000")
 	assert.ErrorIs(t, err, identifier.ErrChecksum)
 	assert.Empty(t, refused(t, err).Want)
+}
+
+// The second letter of an Irish number is A to I, or W.
+func TestA3_IrishNumbersHaveASecondLetterThatIsGivenOut(t *testing.T) {
+	for _, s := range []string{"IE2821321AK", "IE1020780VT", "IE9835303OS"} {
+		for _, level := range []identifier.Level{identifier.Strict, identifier.Shape} {
+			_, err := identifier.Options{Level: level}.Parse(identifier.European, s)
+			require.ErrorIs(t, err, identifier.ErrCharset, s)
+			assert.Equal(t, refusal{"identifier.charset", 11, "A-I|W"}, refused(t, err), s)
+		}
+	}
+	assert.True(t, identifier.Valid(identifier.European, "IE6433435OA"))
+	assert.True(t, identifier.Valid(identifier.European, "IE6433435FW"))
 }
 
 func TestA3_WhereTheAlgorithmIsIncompleteTheFormDecides(t *testing.T) {

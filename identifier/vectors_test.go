@@ -185,7 +185,7 @@ func TestA4_NonEUFromCountryAndName(t *testing.T) {
 	}{
 		{"FR", "X", identifier.ErrCountry, "FR"},
 		{"DE", "X", identifier.ErrCountry, "DE"},
-		{"us", "X", identifier.ErrCountry, "us"},
+		{"usa", "X", identifier.ErrCountry, "usa"},
 		{"SU", "X", identifier.ErrCountry, "SU"},
 		{"", "X", identifier.ErrCountry, ""},
 		{"US", "", identifier.ErrEmpty, ""},
@@ -300,5 +300,17 @@ func TestA1_UnknownKindsAreRefused(t *testing.T) {
 			assert.True(t, id.IsZero())
 			assert.False(t, options.Valid(k, "73282932000074"))
 		}
+	}
+}
+
+func TestA9_TheCountryOfANameIsRaised(t *testing.T) {
+	for country, want := range map[string]string{"us": "USX", "Us": "USX", "frwf": "FRWFX", "wf": "WFX"} {
+		id, err := identifier.NewNonEU(country, "X")
+		require.NoError(t, err, country)
+		assert.Equal(t, want, id.Code())
+	}
+	for _, country := range []string{"ﬀ", "ıt", "ſe", "de", "fr", " us"} {
+		_, err := identifier.NewNonEU(country, "X")
+		require.ErrorIs(t, err, identifier.ErrCountry, country)
 	}
 }

@@ -97,9 +97,9 @@ var texts = wording.Table{
 	"structure.too_long":    {FR: "%[1]s : %[2]s caractères au plus.", EN: "%[1]s: %[2]s characters at the most."},
 	"structure.characters":  {FR: "%[1]s : saut de ligne, caractère de contrôle ou caractère illisible interdit.", EN: "%[1]s: line breaks, control characters and unreadable characters are not allowed."},
 	"structure.country":     {FR: "%[1]s : indiquez le code à deux lettres d'un pays (norme ISO 3166-1), par exemple FR.", EN: "%[1]s: give the two-letter code of a country (ISO 3166-1), for example FR."},
-	"structure.sector":      {FR: "%[1]s : choisissez « Privée » ou « Publique ».", EN: "%[1]s: choose private or public."},
+	"structure.sector":      {FR: "%[1]s : choisissez « Privée » ou « Publique ».", EN: "%[1]s: choose private or public."},
 	"structure.public":      {FR: "%[1]s : une structure publique est créée par l'assistance, pas par une inscription.", EN: "%[1]s: public structures are created by support, not by a registration."},
-	"structure.application": {FR: "%[1]s : « %[2]s » n'est pas une application ouverte à ce type de structure.", EN: "%[1]s: “%[2]s” is not an application open to this sector."},
+	"structure.application": {FR: "%[1]s : « %[2]s » n'est pas une application ouverte à ce type de structure.", EN: "%[1]s: “%[2]s” is not an application open to this sector."},
 	"structure.invalid":     {FR: "%[1]s : valeur refusée.", EN: "%[1]s: value refused."},
 
 	"field.sector":               {FR: "Type de structure", EN: "Sector"},

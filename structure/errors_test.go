@@ -124,7 +124,7 @@ func TestC4AndC10_TheRefusalsOfTheCatalogueExplainThemselves(t *testing.T) {
 	assert.Equal(t, "Sector: public structures are created by support, not by a registration.", public.Error())
 
 	app := &structure.FieldError{Field: structure.FieldApplications, Value: "chasse", Err: structure.ErrApplication}
-	assert.Equal(t, `Applications : « chasse » n'est pas une application ouverte à ce type de structure.`,
+	assert.Equal(t, `Applications : « chasse » n'est pas une application ouverte à ce type de structure.`,
 		app.Text(language.French))
 	assert.Equal(t, `Applications: “chasse” is not an application open to this sector.`, app.Error())
 

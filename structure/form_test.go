@@ -176,7 +176,7 @@ func TestB1_EachFaultNamesItsFieldAndReason(t *testing.T) {
 		},
 		"sector": {
 			func(f *structure.Form) { f.Sector = 9 }, structure.FieldSector, structure.ErrSector, "structure.sector",
-			"Type de structure : choisissez « Privée » ou « Publique ».",
+			"Type de structure : choisissez « Privée » ou « Publique ».",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

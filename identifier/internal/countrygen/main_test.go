@@ -2,38 +2,93 @@ package main
 
 import (
 	"os"
+	"os/exec"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
 )
 
 func TestTheCommittedTableIsTheGeneratedOne(t *testing.T) {
-	const data = "/usr/share/iso-codes/json/iso_3166-1.json"
-	if _, err := os.Stat(data); err != nil {
-		t.Skip("the package iso-codes is not installed")
-	}
-	want, err := generate(data, "/usr/share/locale/fr/LC_MESSAGES/iso_3166-1.mo")
-	if err != nil {
-		t.Skip("another version of iso-codes is installed: ", err)
-	}
+	want, err := generate(codesFile)
+	require.NoError(t, err)
 	got, err := os.ReadFile("../../countries_gen.go")
 	require.NoError(t, err)
 	assert.Equal(t, string(want), string(got), "run go generate ./identifier")
 }
 
-func TestOtherVersionsOfTheDataAreRefused(t *testing.T) {
-	name := t.TempDir() + "/data.json"
-	require.NoError(t, os.WriteFile(name, []byte(`{"3166-1":[]}`), 0o600))
-	_, err := generate(name, name)
-	assert.ErrorContains(t, err, "SHA-256")
-}
-
-func TestDamagedCataloguesAreRefused(t *testing.T) {
-	for _, mo := range []string{"", "\xde\x12\x04\x95", "\xde\x12\x04\x95\x00\x00\x00\x00\x01\x00\x00\x00\xff\xff\x00\x00"} {
-		all, err := messages([]byte(mo))
-		if err == nil {
-			assert.Empty(t, all)
+// CLDR has a name for each assigned code, and for these others.
+func TestTheListHasEveryCountryOfCLDR(t *testing.T) {
+	codes, err := parse(codesFile)
+	require.NoError(t, err)
+	var others []string
+	for a := 'A'; a <= 'Z'; a++ {
+		for z := 'A'; z <= 'Z'; z++ {
+			code := string(a) + string(z)
+			region, err := language.ParseRegion(code)
+			if err != nil || !current(region) || slices.Contains(codes, code) {
+				continue
+			}
+			if display.Regions(language.French).Name(region) != "" {
+				others = append(others, code)
+			}
 		}
 	}
+	// Exceptionally reserved, and Kosovo's, which is free for users.
+	assert.Equal(t, []string{"AC", "CP", "DG", "EA", "EZ", "IC", "TA", "UN", "XK"}, others)
+}
+
+func TestTheListSaysItsDate(t *testing.T) {
+	assert.Contains(t, codesFile, "As of "+codesAsOf)
+}
+
+func TestRenamedCountriesAreInTheList(t *testing.T) {
+	codes, err := parse(codesFile)
+	require.NoError(t, err)
+	for code := range renamed {
+		assert.Contains(t, codes, code)
+	}
+}
+
+func TestOtherListsAreRefused(t *testing.T) {
+	for list, want := range map[string]string{
+		"":          "no codes",
+		"# FR":      "no codes",
+		"FR DE":     "DE comes after FR",
+		"DE FR\nDE": "DE comes after FR",
+		"fr":        "not a code",
+		"FRA":       "not a code",
+		"É":         "not a code",
+		"DD":        "DD is not the code of a country today",
+		"EU":        "EU is not the code of a country today",
+		"SU":        "no name for SU",
+		"UK":        "UK is not the code of a country today",
+		"XI":        "XI is not the code of a country today",
+		"FR GR\nZZ": "ZZ is not the code of a country today",
+	} {
+		_, err := generate(list)
+		assert.ErrorContains(t, err, want, list)
+	}
+	_, err := generate(strings.Repeat("FR\n", 2))
+	assert.ErrorContains(t, err, "FR comes after")
+}
+
+// Package display contains the names of all languages.
+func TestThePackageDoesNotImportDisplay(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "../..").Output()
+	require.NoError(t, err)
+	deps := strings.Fields(string(out))
+	assert.Contains(t, deps, "golang.org/x/text/language")
+	assert.NotContains(t, deps, "golang.org/x/text/language/display")
+}
+
+func TestTheNoticeHasTheLicence(t *testing.T) {
+	notice, err := os.ReadFile("../../../NOTICE")
+	require.NoError(t, err)
+	assert.Contains(t, string(notice), "UNICODE LICENSE V3")
+	assert.Contains(t, string(notice), "Copyright © 1991-2026 Unicode, Inc.")
 }
