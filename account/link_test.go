@@ -389,7 +389,7 @@ func TestB7_AnotherLinkIsIssuedAtMostEveryTenMinutes(t *testing.T) {
 	assert.True(t, account.MayIssue([]account.Link{issued(1, noon)}, p, noon.Add(time.Second)), "as the policy says")
 }
 
-func TestB7_EveryRefusalSaysWhatToDo(t *testing.T) {
+func TestB7_EveryRefusalSaysHowToGoOn(t *testing.T) {
 	for err, want := range map[error]struct{ code, french, english string }{
 		account.ErrLinkUnknown: {
 			"account.link_unknown", "Ce lien n'est pas valable. Copiez-le en entier depuis le courriel, ou demandez-en un autre.",

@@ -66,11 +66,11 @@ func TestB8_APasswordContainsNeitherLoginNorName(t *testing.T) {
 	for password, refused := range map[string]bool{
 		"daniel.potier@example.com1": true,
 		"my-DANIEL.POTIER-2024":      true, // the part before the @
-		"xxHÉLÈNExxxxx":              true,
-		"xxhelenexxxxx":              true,  // without accents
-		"xxhe\u0301le\u0300nexxxxx":  true,  // typed as letters and accents
+		"zzHÉLÈNEzzzzz":              true,
+		"zzhelenezzzzz":              true,  // without accents
+		"zzhe\u0301le\u0300nezzzzz":  true,  // typed as letters and accents
 		"xxＨélèneｘｘｘｘｘ":              true,  // full width
-		"xxSTRAUSSxxxxx":             true,  // ß
+		"zzSTRAUSSzzzzz":             true,  // ß
 		"correct lé battery":         false, // two letters are no name
 		"daniel-potier-2024":         false,
 		"example.com rocks":          false, // the domain is nobody's
