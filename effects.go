@@ -121,7 +121,7 @@ func (e *effects) approved(ctx context.Context, c attachment.RequestApproved) er
 		return err
 	}
 
-	content := mail.Content{Structure: e.facts.Structure.Data.Name()}
+	content := mail.Content{Structure: e.name(attachment.Attachment{})}
 
 	return e.sendLink(ctx, mail.Approved, c.Account, content, e.p.policy.ApprovalLinkLife, c.Due)
 }
@@ -169,11 +169,11 @@ func (e *effects) registration(id account.ID) account.Registration {
 	return e.facts.Registrations[id]
 }
 
-// name is how mails call the structure to the author of a row: what is known of it, or what the author typed; never
-// what somebody else typed.
+// name is how mails call the structure to the author of a row: what is known of it to anybody, or what the author typed;
+// never what somebody else typed, and nothing that is known of an individual (rule B1).
 func (e *effects) name(row attachment.Attachment) string {
 	if e.before.Standing.Known() {
-		return e.facts.Structure.Data.Name()
+		return publicSummary(e.facts.Structure).Data.Name()
 	}
 
 	return nameOf(row.Details)

@@ -132,3 +132,33 @@ func TestA8_ACompanyBeingRegisteredThatGivesNoCodeGetsOne(t *testing.T) {
 	assert.NotEqual(t, first.Structure.Identity, second.Structure.Identity)
 	assert.Equal(t, guichet.NextActivation, second.Next)
 }
+
+func TestB1_MailsToThoseWhoAskDoNotShowAnIndividualsData(t *testing.T) {
+	const code = "1980193161FERDINANDHELOISE1"
+
+	w := newWorld(t)
+	_, err := w.portal.Register(w.ctx, kindForm("daniel", identifier.Individual, code))
+	require.NoError(t, err)
+
+	daniel := w.activate(w.token(w.deliver()[0]))
+
+	for _, name := range []string{"eloise", "felix"} {
+		own := kindForm(name, identifier.Individual, code)
+		own.Structure.FirstName, own.Structure.LastName = "Autre", "Nom"
+		_, err := w.portal.Register(w.ctx, own)
+		require.NoError(t, err)
+	}
+
+	toDecider := w.deliver()
+	require.Len(t, toDecider, 2)
+	assert.Contains(t, toDecider[0].Text, "Héloïse Ferdinand", "who is attached sees them")
+	require.NoError(t, w.approve(daniel.ID, "eloise"))
+	w.refuse(daniel.ID, "felix", "")
+
+	sent := w.deliver()
+	require.Len(t, sent, 2)
+
+	for _, m := range sent {
+		assert.NotContains(t, m.Subject+m.Text, "Ferdinand", m.Kind)
+	}
+}
