@@ -2,6 +2,8 @@ package storage
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -112,8 +114,9 @@ type RegistrationsOf struct {
 	Login string
 }
 
-// Deciders are the accounts that hold Organisation/modification in a structure and are active: the main manager, and
-// who is attached (not suspended) at structure level with that grant. Ordered by account id. Row: [account.Account].
+// Deciders are the accounts that hold Organisation/modification in a structure and are active, each once: the holder of a
+// managed roster, whatever its row, and who is attached (not suspended) at structure level with that grant. Ordered by
+// account id. Row: [account.Account].
 type Deciders struct {
 	Window
 
@@ -126,6 +129,26 @@ func (DueRows) query()         {}
 func (History) query()         {}
 func (RegistrationsOf) query() {}
 func (Deciders) query()        {}
+
+// ListOf names the list that a query reads: its type and its Structure or Login. A page's Next goes with a list, and a
+// store that keeps the name in it notices when it is given to another one (sentence 13). The name tells no login.
+func ListOf(q Query) string {
+	var of string
+
+	switch q := q.(type) {
+	case History:
+		of = string(q.Structure)
+	case RegistrationsOf:
+		of = q.Login
+	case Deciders:
+		of = string(q.Structure)
+	case OpenRequests, DueMessages, DueRows:
+	}
+
+	sum := sha256.Sum256([]byte(fmt.Sprintf("%T/%s", q, of)))
+
+	return hex.EncodeToString(sum[:8])
+}
 
 // Of is a query whose rows are T.
 type Of[T any] interface {

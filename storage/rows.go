@@ -77,7 +77,7 @@ func (m Message) Clone() Message {
 type Entry struct {
 	Operation string // the transaction's operation; made before its first try
 	Seq       int    // from 0, in the order of the changes
-	Try       int    // which try of the operation wrote it, from 1
+	Try       int    // which try of the operation wrote them all, from 1; 0 closes one whose outcome was lost
 	At        time.Time
 	Actor     account.Actor
 	Action    string // stable name of what happened

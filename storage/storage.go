@@ -15,11 +15,13 @@ type Store interface {
 	Reader
 
 	// Update runs fn once with a Reader, then applies the Batch that fn returned, all or nothing. An empty Batch
-	// commits nothing and succeeds.
+	// commits nothing and succeeds. Errors: fn's; the context's; ErrConflict, ErrExists, ErrUncertain, ErrNested; what
+	// the engine says, and then nothing was written.
 	Update(ctx context.Context, fn func(ctx context.Context, r Reader) (Batch, error)) error
 }
 
-// Reader reads rows. Inside [Store.Update] it sees what is committed, and what an enclosing transaction wrote.
+// Reader reads rows. Inside [Store.Update] it sees what is committed, and what an enclosing transaction wrote. Errors of
+// every method, besides those that it names: the context's; ErrNested; what the engine says.
 type Reader interface {
 	// Structure returns a structure. Errors: ErrNotFound.
 	Structure(ctx context.Context, id structure.ID) (structure.Structure, error)
@@ -85,7 +87,7 @@ type RosterQuery struct {
 type Slice struct {
 	Roster attachment.Roster
 	Facts  attachment.Facts
-	Newest account.ID // the registration with the query's Login whose row at structure level has the highest Order; "" = none
+	Newest account.ID // the registration with the query's Login whose row at structure level has the highest Order, and of several the greatest id; "" = none
 }
 
 // Memberships are an account with its attachments, read in one snapshot.
@@ -103,8 +105,9 @@ type Membership struct {
 	Holder     account.ID
 }
 
-// Batch is what one transaction writes: guards first, then rows, all or nothing. The order of rows says nothing; a
-// row is named once.
+// Batch is what one transaction writes: guards first, then rows, then operations, all or nothing. The order of rows says
+// nothing. A row is named once, by a guard or as a row, and not by an operation of the same batch unless the operation
+// is meant to find it: a store may refuse a batch that names one twice.
 type Batch struct {
 	Guards        []Guard
 	Structures    []structure.Structure
@@ -116,40 +119,42 @@ type Batch struct {
 	Rosters       []attachment.Roster
 	Messages      []Message
 	Journal       []Entry
+	Operations    []Operation
 }
 
 // Empty tells whether there is nothing to write or to guard.
 func (b Batch) Empty() bool {
 	return len(b.Guards)+len(b.Structures)+len(b.Services)+len(b.Registrations)+len(b.Accounts)+len(b.Credentials)+
-		len(b.Links)+len(b.Rosters)+len(b.Messages)+len(b.Journal) == 0
+		len(b.Links)+len(b.Rosters)+len(b.Messages)+len(b.Journal)+len(b.Operations) == 0
 }
 
-// Guard lets a batch be applied only while a row that it relied on, and does not write, still has its version. The
-// set is sealed: [AccountAt], [StructureAt], [ServiceAt] and [RosterAt].
+// Guard lets a batch be applied only while a row that it relied on, and does not write, still has the version under
+// which it was read. Version 0 is no row's, so that such a guard never holds: what must not exist is inserted. The set
+// is sealed: [AccountAt], [StructureAt], [ServiceAt] and [RosterAt].
 //
 //sumtype:decl
 type Guard interface{ guard() }
 
-// AccountAt guards an account's version. 0 = there is no such account.
+// AccountAt guards an account's version.
 type AccountAt struct {
 	ID      account.ID
 	Version int64
 }
 
-// StructureAt guards a structure's version. 0 = there is no such structure.
+// StructureAt guards a structure's version.
 type StructureAt struct {
 	ID      structure.ID
 	Version int64
 }
 
-// ServiceAt guards a service's version. 0 = there is no such service.
+// ServiceAt guards a service's version.
 type ServiceAt struct {
 	Structure structure.ID
 	Code      structure.Code
 	Version   int64
 }
 
-// RosterAt guards a roster's version. 0 = there is no such roster.
+// RosterAt guards a roster's version.
 type RosterAt struct {
 	Structure structure.ID
 	Version   int64
