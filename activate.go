@@ -66,8 +66,14 @@ func (p *Portal) open(ctx context.Context, r storage.Reader, token account.Token
 	}
 
 	reg, err := r.Registration(ctx, link.Account)
-	if err != nil {
+
+	switch present, err := found(err); {
+	case err != nil:
 		return opened{}, err
+	case !present && !link.UsedAt.IsZero(): // kept for as long as it had to be, and deleted since
+		return opened{}, &account.LinkError{Err: account.ErrLinkUsed, At: link.UsedAt}
+	case !present:
+		return opened{}, &account.LinkError{Err: account.ErrLinkExpired, At: link.Expires()}
 	}
 
 	slice, err := r.Roster(ctx, storage.RosterQuery{Structure: reg.Structure, Accounts: []account.ID{reg.ID}, At: at})

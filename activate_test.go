@@ -16,6 +16,8 @@ import (
 	"github.com/guichet-pro/guichet/habilitation"
 	"github.com/guichet-pro/guichet/identifier"
 	"github.com/guichet-pro/guichet/mail"
+	"github.com/guichet-pro/guichet/storage"
+	"github.com/guichet-pro/guichet/storage/memory"
 	"github.com/guichet-pro/guichet/structure"
 )
 
@@ -231,4 +233,51 @@ func TestB14_OneLoginActivatedTwiceAtOnceIsOneAccount(t *testing.T) {
 	}
 
 	assert.Equal(t, 1, won)
+}
+
+// meanwhile is a store in which something happens between what an Update read and its batch.
+type meanwhile struct {
+	storage.Store
+
+	happens func()
+}
+
+func (m *meanwhile) Update(ctx context.Context, fn func(context.Context, storage.Reader) (storage.Batch, error)) error {
+	return m.Store.Update(ctx, func(ctx context.Context, r storage.Reader) (storage.Batch, error) {
+		batch, err := fn(ctx, r)
+
+		if happens := m.happens; happens != nil {
+			m.happens = nil
+
+			happens()
+		}
+
+		return batch, err
+	})
+}
+
+func TestB7_ALinkThatIsReplacedInTheSameMomentIsOver(t *testing.T) {
+	store := &meanwhile{Store: memory.New()}
+	w := newWorldOn(t, store, nil)
+	beside := newWorldOn(t, store.Store, nil)
+	daniel := w.manager("daniel")
+
+	w.register("eloise")
+	require.NoError(t, w.approve(daniel.ID, "eloise"))
+	first := w.token(w.to(w.deliver(), "eloise"))
+
+	var second account.Token
+
+	store.happens = func() {
+		beside.clock = w.clock.Add(time.Hour)
+		require.NoError(t, beside.portal.Resend(t.Context(), "eloise@exemple.fr"))
+
+		second = beside.token(beside.to(beside.deliver(), "eloise"))
+	}
+
+	_, err := w.portal.Activate(w.ctx, first, secrets())
+	require.ErrorIs(t, err, account.ErrLinkReplaced)
+
+	w.clock = beside.clock
+	w.activate(second)
 }

@@ -170,37 +170,54 @@ func (p *Portal) link(token string) string {
 // record writes what became of a leased message. If the lease was lost meanwhile, whoever took it over records.
 func (d *delivering) record(ctx context.Context, m storage.Message, failure error) error {
 	p, at := d.p, d.p.at()
-	count := &d.done.Sent
 
-	switch {
-	case failure == nil:
-		m.State, m.Sealed, m.DoneAt, m.LastError = storage.Sent, nil, at, ""
-	case m.Tries >= maxTries:
-		count = &d.done.Parked
-		m.State, m.Sealed, m.DoneAt, m.LastError = storage.Parked, nil, at, shortened(failure)
+	after := settled(m, failure, at)
+
+	switch after.State { //nolint:exhaustive // a try ends in one of these
+	case storage.Sent:
+		d.done.Sent++
+	case storage.Parked:
+		d.done.Parked++
 	default:
-		count = &d.done.Failed
-		m.NotBefore, m.LastError = at.Add(retryAfter(m.Tries)), shortened(failure)
+		d.done.Failed++
 	}
-
-	*count++
 
 	// Under WithoutCancel: the mail is out, and that should be written down even if the caller has gone.
 	ctx = context.WithoutCancel(ctx)
 
 	_, err := update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, struct{}, error) {
 		now, err := r.Message(ctx, m.ID)
-		if err != nil || now.Version != m.Version {
+		if present, err := found(err); !present || err != nil {
 			return storage.Batch{}, struct{}{}, err
 		}
 
-		return storage.Batch{Messages: []storage.Message{m}}, struct{}{}, nil
+		if now.State != storage.Queued || now.Tries != m.Tries {
+			return storage.Batch{}, struct{}{}, nil
+		}
+
+		after.Version, after.Structure = now.Version, now.Structure // it may have moved meanwhile
+
+		return storage.Batch{Messages: []storage.Message{after}}, struct{}{}, nil
 	})
 	if err != nil {
 		p.log.WarnContext(ctx, "guichet: the outcome of a mail is not recorded, it may be sent twice", "message", m.ID)
 	}
 
 	return err
+}
+
+// settled returns the message as it is after a try.
+func settled(m storage.Message, failure error, at time.Time) storage.Message {
+	switch {
+	case failure == nil:
+		m.State, m.Sealed, m.DoneAt, m.LastError = storage.Sent, nil, at, ""
+	case m.Tries >= maxTries:
+		m.State, m.Sealed, m.DoneAt, m.LastError = storage.Parked, nil, at, shortened(failure)
+	default:
+		m.NotBefore, m.LastError = at.Add(retryAfter(m.Tries)), shortened(failure)
+	}
+
+	return m
 }
 
 // retryAfter is the pause before the next try: it doubles, and varies by a fifth, so that failures do not come in step.

@@ -77,8 +77,9 @@ func stored(m storage.Message) storage.Message {
 	return m
 }
 
+// dropped returns the message as it is once there is no point in sending it: what it said is gone.
 func dropped(m storage.Message, why string, at time.Time) storage.Message {
-	m.State, m.Sealed, m.DoneAt, m.LastError = storage.Dropped, nil, at, why
+	m.State, m.Sealed, m.Content, m.DoneAt, m.LastError = storage.Dropped, nil, mail.Content{}, at, why
 
 	return m
 }
@@ -139,6 +140,10 @@ func (p *Portal) leaseLink(
 
 	batch := e.finish()
 
+	if len(batch.Rosters) == 0 { // what is written about a message goes with where its structure's rows are
+		batch.Guards = append(batch.Guards, storage.RosterAt{Structure: e.roster.Structure, Version: e.roster.Version})
+	}
+
 	owner, err := r.AccountByLogin(ctx, reg.Login.Key())
 	if bound, err := found(err); err != nil {
 		return storage.Batch{}, lease{}, err
@@ -160,7 +165,9 @@ func (p *Portal) leaseLink(
 
 	link = link.Within(end(e.roster, row))
 
-	switch current, ok := account.Current(links); {
+	current, ok := account.Current(links)
+
+	switch {
 	case ok && current.Seq > link.Seq:
 		batch.Messages = append(batch.Messages, dropped(m, dropNewer, at))
 
@@ -171,6 +178,10 @@ func (p *Portal) leaseLink(
 		batch.Messages = append(batch.Messages, dropped(m, dropReplaced, at), next)
 
 		return batch, lease{dropped: true}, nil
+	}
+
+	if ok && current.Seq < link.Seq {
+		batch.Links = append(batch.Links, current) // it ends: whoever is about to use it has to look again
 	}
 
 	m, link = taken(m, at), link.Leased(at)
@@ -249,8 +260,10 @@ func (p *Portal) expand(
 		return storage.Batch{Messages: []storage.Message{dropped(m, dropNobody, at)}}, lease{dropped: true}, nil
 	}
 
-	m.State, m.DoneAt = storage.Expanded, at
+	m.State, m.Content, m.DoneAt = storage.Expanded, mail.Content{}, at
 	batch.Messages = append(batch.Messages, m)
+	batch.Guards = append(batch.Guards,
+		storage.RosterAt{Structure: slice.Roster.Structure, Version: slice.Roster.Version})
 
 	return batch, lease{expanded: true}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/storage"
 )
 
@@ -24,15 +25,11 @@ const (
 // several times, and must not do anything but read.
 type decide[T any] func(ctx context.Context, r storage.Reader) (storage.Batch, T, error)
 
-// committedError ends an Update that found its own operation in the journal.
-type committedError struct{ try int }
-
-func (*committedError) Error() string { return "guichet: committed by an earlier try" }
-
 // update runs a transaction until it commits or is refused. It is the only place that retries: on a lost race, on a
-// unique key that somebody else took meanwhile, and, after a commit of unknown outcome, once the journal says that
-// it did not happen. The operation's id is made before the first try, so that a commit that arrives late makes the
-// next one collide, and is then found and told as the success that it is (sentence 2 of the storage contract).
+// unique key that somebody else took meanwhile, and, after a commit of unknown outcome, once the journal says that it
+// neither happened nor can happen any more. An operation's id is made before its first try, so that a commit that arrives
+// late is found, and told as the success that it is, with the result of the try that committed (sentence 2 of the
+// storage contract).
 func update[T any](ctx context.Context, p *Portal, operation string, fn decide[T]) (T, error) {
 	var (
 		zero      T
@@ -42,17 +39,12 @@ func update[T any](ctx context.Context, p *Portal, operation string, fn decide[T
 	)
 
 	for try := 1; ; try++ {
-		err := p.store.Update(ctx, func(ctx context.Context, r storage.Reader) (storage.Batch, error) {
-			if uncertain > 0 {
-				if done, err := r.Journaled(ctx, operation); err == nil {
-					return storage.Batch{}, &committedError{try: done}
-				} else if !errors.Is(err, storage.ErrNotFound) {
-					return storage.Batch{}, err
-				}
-			}
+		journaled := false
 
+		err := p.store.Update(ctx, func(ctx context.Context, r storage.Reader) (storage.Batch, error) {
 			batch, result, err := fn(ctx, r)
 			results[try] = result
+			journaled = len(batch.Journal) > 0
 
 			for i := range batch.Journal {
 				batch.Journal[i].Operation, batch.Journal[i].Seq, batch.Journal[i].Try = operation, i, try
@@ -61,46 +53,77 @@ func update[T any](ctx context.Context, p *Portal, operation string, fn decide[T
 			return batch, err
 		})
 
-		var committed *committedError
-
 		switch {
 		case err == nil:
 			return results[try], nil
-		case errors.As(err, &committed):
-			return results[committed.try], nil
 		case errors.Is(err, storage.ErrUncertain):
 			if uncertain++; uncertain > maxUncertain {
 				return zero, err
 			}
+
+			if !journaled { // its rows' versions keep it from happening twice
+				break
+			}
+
+			done, settled := p.settle(ctx, operation)
+			if settled != nil {
+				return zero, errors.Join(err, settled)
+			}
+
+			if done > 0 {
+				return results[done], nil
+			}
+
+			operation, err = p.newID(), errNothing
 		case errors.Is(err, storage.ErrConflict):
 		case errors.Is(err, storage.ErrExists):
 			if exists++; exists > maxExists {
 				return zero, err
 			}
 		default:
-			// After a commit of unknown outcome, a refusal may be the answer to what one did oneself.
-			if done, found := p.done(ctx, operation, uncertain); found {
-				return results[done], nil
-			}
-
 			return zero, err
 		}
 
-		if err := pause(ctx, try); err != nil {
-			return zero, fmt.Errorf("guichet: gave up after %d tries: %w", try, err)
+		if stopped := pause(ctx, try); stopped != nil {
+			return zero, fmt.Errorf("guichet: gave up after %d tries: %w", try, errors.Join(stopped, err))
 		}
 	}
 }
 
-// done looks whether an operation whose commit was uncertain is in the journal, and by which try.
-func (p *Portal) done(ctx context.Context, operation string, uncertain int) (try int, found bool) {
-	if uncertain == 0 {
-		return 0, false
+// errNothing is why another try was needed after an operation whose outcome was lost, and turned out to be nothing.
+var errNothing = errors.New("guichet: the connection was lost, and nothing was written")
+
+// actionLost is what the journal says of an operation whose outcome was lost and that did not happen.
+const actionLost = "outcome lost"
+
+// settle finds out what became of an operation whose commit had no answer: it returns the try that committed, or 0. It
+// writes the operation's first journal entry itself. If that can be written, the operation did not happen, and a commit
+// that is still on its way finds its place taken; if the entry exists, it says which try wrote it.
+func (p *Portal) settle(ctx context.Context, operation string) (done int, err error) {
+	closing := storage.Batch{Journal: []storage.Entry{{
+		Operation: operation, At: p.at(), Actor: account.System(), Action: actionLost,
+	}}}
+
+	for try, uncertain := 1, 0; ; try++ {
+		err := p.store.Update(ctx, func(context.Context, storage.Reader) (storage.Batch, error) { return closing, nil })
+
+		switch {
+		case err == nil:
+			return 0, nil
+		case storage.Exists(err, storage.KeyJournal):
+			return p.store.Journaled(ctx, operation)
+		case errors.Is(err, storage.ErrUncertain):
+			if uncertain++; uncertain > maxUncertain {
+				return 0, err
+			}
+		case !errors.Is(err, storage.ErrConflict):
+			return 0, err
+		}
+
+		if stopped := pause(ctx, try); stopped != nil {
+			return 0, errors.Join(stopped, err)
+		}
 	}
-
-	try, err := p.store.Journaled(ctx, operation)
-
-	return try, err == nil
 }
 
 // pause waits before the next try: longer each time, and by chance, so that those who lost one race do not meet in the

@@ -6,11 +6,13 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/guichet-pro/guichet"
+	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
 	"github.com/guichet-pro/guichet/storage"
 	"github.com/guichet-pro/guichet/storage/memory"
@@ -22,6 +24,7 @@ type flaky struct {
 
 	script []fate
 	late   func() // a commit on its way
+	lost   func() // is run when an answer is lost
 }
 
 // fate is what becomes of one Update.
@@ -47,7 +50,13 @@ func (f *flaky) next() fate {
 }
 
 func (f *flaky) Update(ctx context.Context, fn func(context.Context, storage.Reader) (storage.Batch, error)) error {
-	switch f.next() {
+	outcome := f.next()
+
+	if f.lost != nil && outcome != fine && outcome != conflict {
+		defer f.lost()
+	}
+
+	switch outcome {
 	case answered:
 		if err := f.Store.Update(ctx, fn); err != nil {
 			return err
@@ -156,13 +165,46 @@ func filter(lines []string, start string) []string {
 }
 
 func TestUncertain_AfterSeveralTheCallerIsTold(t *testing.T) {
-	store := &flaky{Store: memory.New(), script: []fate{forgotten, forgotten, forgotten, forgotten}}
+	store := &flaky{Store: memory.New(), script: slices.Repeat([]fate{forgotten}, 5)}
 	w := newWorldOn(t, store, nil)
 
 	_, err := w.portal.Register(w.ctx, form("daniel", siret))
 	require.ErrorIs(t, err, storage.ErrUncertain)
 
 	assert.Equal(t, guichet.NextActivation, w.register("daniel").Next, "trying again is safe")
+}
+
+func TestUncertain_ACallerWhoLeavesIsToldThatNobodyKnows(t *testing.T) {
+	store := &flaky{Store: memory.New(), script: []fate{answered}}
+	w := newWorldOn(t, store, nil)
+
+	ctx, cancel := context.WithCancel(w.ctx)
+	store.lost = cancel
+
+	_, err := w.portal.Register(ctx, form("daniel", siret))
+	require.ErrorIs(t, err, storage.ErrUncertain)
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestUncertain_ARefusalIsNotToldWhileTheCommitMayStillArrive(t *testing.T) {
+	store := &flaky{Store: memory.New()}
+	w := newWorldOn(t, store, nil)
+	w.register("daniel")
+	token := w.token(w.deliver()[0])
+
+	// The commit of the activation is on its way, the claim's time runs out, and only then does the commit arrive.
+	var arrive func()
+
+	store.script = []fate{delayed}
+	store.lost = func() {
+		arrive, store.late = store.late, nil
+		w.clock = w.clock.Add(2 * time.Hour)
+	}
+
+	_, err := w.portal.Activate(w.ctx, token, secrets())
+	require.ErrorIs(t, err, account.ErrLinkExpired)
+	arrive()
+	assert.NotEqual(t, attachment.Managed, w.roster().Roster.Standing, "the caller was told that the link is expired")
 }
 
 func TestConflict_IsRetriedUntilTheContextEnds(t *testing.T) {
