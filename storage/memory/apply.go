@@ -1,95 +1,76 @@
 package memory
 
-import (
-	"github.com/guichet-pro/guichet/account"
-	"github.com/guichet-pro/guichet/attachment"
-	"github.com/guichet-pro/guichet/storage"
-	"github.com/guichet-pro/guichet/structure"
-)
+import "github.com/guichet-pro/guichet/storage"
 
-// apply writes a batch that was checked, and cannot fail.
-func (t *tables) apply(b storage.Batch) {
-	for _, row := range b.Structures {
-		row.Version++
-		delete(t.identities, t.structures[row.ID].Identity)
-		t.structures[row.ID] = row
+// apply writes a batch that was checked. Only its operations can fail, and then nothing of it is left.
+func (t *tables) apply(b storage.Batch) error {
+	if len(b.Operations) == 0 {
+		t.put(b)
+
+		return nil
 	}
 
+	return t.attempt(func() error {
+		t.put(b)
+
+		for _, op := range b.Operations {
+			if err := t.operate(op); err != nil {
+				return err
+			}
+		}
+
+		return nil
+	})
+}
+
+// put writes the rows of a batch.
+func (t *tables) put(b storage.Batch) {
 	for _, row := range b.Structures {
-		t.identities[row.Identity] = row.ID // after every old one is gone: rows of one batch may swap theirs
+		row.Version++
+		t.setStructure(row.ID, &row)
 	}
 
 	for _, row := range b.Services {
 		row.Version++
-		t.services[keyOfService(row)] = row
+		t.setService(keyOfService(row), &row)
 	}
 
 	for _, row := range b.Registrations {
 		row.Version++
-		t.registered.remove(t.registrations[row.ID].Login.Key(), row.ID)
-		t.registered.add(row.Login.Key(), row.ID)
-		t.registrations[row.ID] = row
+		t.setRegistration(row.ID, &row)
 	}
 
 	for _, row := range b.Accounts {
 		row.Version++
-		delete(t.logins, t.accounts[row.ID].Login.Key())
-		t.accounts[row.ID] = row
-	}
-
-	for _, row := range b.Accounts {
-		if !row.Login.IsZero() {
-			t.logins[row.Login.Key()] = row.ID
-		}
+		t.setAccount(row.ID, &row)
 	}
 
 	for _, row := range b.Credentials {
 		row.Version++
-		t.credentials[row.Account] = row
+		t.setCredential(row.Account, &row)
 	}
 
 	for _, row := range b.Links {
 		row.Version++
-		old := t.links[row.Selector]
-		delete(t.issued, issueOf(old))
-		t.linksOf.remove(issuerOf(old), row.Selector)
-		t.linksOf.add(issuerOf(row), row.Selector)
-		t.links[row.Selector] = row
-	}
-
-	for _, row := range b.Links {
-		t.issued[issueOf(row)] = row.Selector
+		t.setLink(row.Selector, &row)
 	}
 
 	for _, r := range b.Rosters {
-		t.applyRoster(r)
+		rows := r.Rows
+		r.Version++
+		t.setHead(r)
+
+		for _, row := range rows {
+			t.setRow(r.Structure, row.Key, &row)
+		}
 	}
 
 	for _, row := range b.Messages {
 		row.Version++
-		t.messages[row.ID] = row
+		t.setMessage(row.ID, &row)
 	}
 
 	for _, row := range b.Journal {
-		t.journal[keyOfEntry(row)] = row
-		t.history.add(row.Structure, keyOfEntry(row))
-		t.tries[row.Operation] = row.Try
+		t.setEntry(keyOfEntry(row), &row)
 	}
-}
-
-func (t *tables) applyRoster(r attachment.Roster) {
-	stored, ok := t.rosters[r.Structure]
-	if !ok {
-		stored = &roster{rows: map[account.ID]map[structure.Code]attachment.Attachment{}}
-		t.rosters[r.Structure] = stored
-	}
-
-	for _, row := range r.Rows {
-		stored.put(row)
-		t.rowsOf.add(row.Account, r.Structure)
-	}
-
-	r.Rows, r.Queue = nil, nil
-	r.Version++
-	stored.head = r
 }

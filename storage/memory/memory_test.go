@@ -209,3 +209,37 @@ func TestS8_ASliceOfALargeRosterCostsWhatASmallOneDoes(t *testing.T) {
 		t.Errorf("%v allocations in a small roster, %v in a large one", small, large)
 	}
 }
+
+func TestS5_NewRowsMayTakeWhatOthersGiveUp(t *testing.T) {
+	s, logins := memory.New(), make([]account.Login, 4)
+
+	for i := range logins {
+		var err error
+		if logins[i], err = account.ParseLogin(string(rune('a'+i)) + "@example.fr"); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	if err := put(t, s, storage.Batch{Accounts: []account.Account{
+		{ID: "0", Login: logins[0]}, {ID: "1", Login: logins[1]}, {ID: "2", Login: logins[2]},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+
+	// Three go round, of which one leaves the circle and a new one enters it.
+	turn := []account.Account{
+		{ID: "3", Login: logins[0]},
+		{ID: "0", Version: 1, Login: logins[1]},
+		{ID: "1", Version: 1, Login: logins[2]},
+		{ID: "2", Version: 1, Login: logins[3]},
+	}
+	if err := put(t, s, storage.Batch{Accounts: turn}); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, want := range turn {
+		if got, err := s.AccountByLogin(t.Context(), want.Login.Key()); err != nil || got.ID != want.ID {
+			t.Errorf("%s: %s, %v", want.Login, got.ID, err)
+		}
+	}
+}

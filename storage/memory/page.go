@@ -24,17 +24,17 @@ type line struct {
 func (t *tables) page(q storage.Query) (storage.Page, error) {
 	switch q := q.(type) {
 	case storage.OpenRequests:
-		return cut("requests", q.Bounds(), t.openRequests(q), strings.Compare)
+		return cut(storage.ListOf(q), q.Bounds(), t.openRequests(q), strings.Compare)
 	case storage.DueMessages:
-		return cut("messages", q.Bounds(), t.dueMessages(q), strings.Compare)
+		return cut(storage.ListOf(q), q.Bounds(), t.dueMessages(q), strings.Compare)
 	case storage.DueRows:
-		return cut("due", q.Bounds(), t.dueRows(q), strings.Compare)
+		return cut(storage.ListOf(q), q.Bounds(), t.dueRows(q), strings.Compare)
 	case storage.History:
-		return cut("history", q.Bounds(), t.historyOf(q), func(a, b string) int { return strings.Compare(b, a) })
+		return cut(storage.ListOf(q), q.Bounds(), t.historyOf(q), func(a, b string) int { return strings.Compare(b, a) })
 	case storage.RegistrationsOf:
-		return cut("registrations", q.Bounds(), t.registrationsOf(q), strings.Compare)
+		return cut(storage.ListOf(q), q.Bounds(), t.registrationsOf(q), strings.Compare)
 	case storage.Deciders:
-		return cut("deciders", q.Bounds(), t.deciders(q), strings.Compare)
+		return cut(storage.ListOf(q), q.Bounds(), t.deciders(q), strings.Compare)
 	default:
 		return storage.Page{}, fmt.Errorf("memory: %w: query %T", errors.ErrUnsupported, q)
 	}

@@ -30,25 +30,20 @@ func (p place) compare(other place) int {
 	return cmp.Or(cmp.Compare(p.order, other.order), p.key.Compare(other.key))
 }
 
-// put inserts or replaces one row.
-func (r *roster) put(row attachment.Attachment) {
-	if old, ok := r.rows[row.Account][row.Service]; ok && old.State == attachment.Requested {
-		if i, found := slices.BinarySearchFunc(r.open, place{old.Order, old.Key}, place.compare); found {
-			r.open = slices.Delete(r.open, i, i+1)
-		}
+// queued puts an open request into the queue, or takes it out.
+func (r *roster) queued(row attachment.Attachment, in bool) {
+	if row.State != attachment.Requested {
+		return
 	}
 
-	if row.State == attachment.Requested {
-		at := place{row.Order, row.Key}
-		i, _ := slices.BinarySearchFunc(r.open, at, place.compare)
+	at := place{row.Order, row.Key}
+
+	switch i, found := slices.BinarySearchFunc(r.open, at, place.compare); {
+	case in && !found:
 		r.open = slices.Insert(r.open, i, at)
+	case !in && found:
+		r.open = slices.Delete(r.open, i, i+1)
 	}
-
-	if r.rows[row.Account] == nil {
-		r.rows[row.Account] = map[structure.Code]attachment.Attachment{}
-	}
-
-	r.rows[row.Account][row.Service] = row
 }
 
 // present tells whether a row in this state is an attachment.

@@ -51,9 +51,7 @@ func (s *Store) Update(ctx context.Context, fn func(context.Context, storage.Rea
 		return err
 	}
 
-	s.tables.apply(batch)
-
-	return nil
+	return s.tables.apply(batch)
 }
 
 // within is the key under which a context says that it is that of a transaction on these tables.
@@ -175,7 +173,7 @@ func (v view) Message(ctx context.Context, id string) (storage.Message, error) {
 
 // Journaled returns the try that committed an operation. Errors: [storage.ErrNotFound].
 func (v view) Journaled(ctx context.Context, operation string) (int, error) {
-	return read(ctx, v, func(t *tables) (int, error) { return find(t.tries, operation) })
+	return read(ctx, v, func(t *tables) (int, error) { return t.try(operation) })
 }
 
 // Page returns one page of a list. Errors: [storage.ErrAfter].

@@ -29,12 +29,15 @@ type tables struct {
 	identities map[identifier.ID]structure.ID
 	logins     map[string]account.ID
 	issued     map[issue]account.Selector
-	tries      map[string]int
 
 	registered index[string, account.ID]       // registrations by login key
 	linksOf    index[issuer, account.Selector] // by whom they were issued to, and what for
 	rowsOf     index[account.ID, structure.ID] // in whose rosters an account has rows
 	history    index[structure.ID, entryKey]   // journal entries of a structure
+	entries    index[string, entryKey]         // journal entries of an operation
+
+	tracks bool     // whether what is done is kept in undo
+	undo   []func() // what undoes it, in the order in which it was done
 }
 
 // serviceKey is the primary key of a service.
@@ -47,6 +50,10 @@ type serviceKey struct {
 type entryKey struct {
 	operation string
 	seq       int
+}
+
+func (k entryKey) compare(other entryKey) int {
+	return cmp.Or(cmp.Compare(k.operation, other.operation), cmp.Compare(k.seq, other.seq))
 }
 
 // issuer is whom links are issued to, and what for.
@@ -76,11 +83,11 @@ func newTables() *tables {
 		identities:    map[identifier.ID]structure.ID{},
 		logins:        map[string]account.ID{},
 		issued:        map[issue]account.Selector{},
-		tries:         map[string]int{},
 		registered:    index[string, account.ID]{},
 		linksOf:       index[issuer, account.Selector]{},
 		rowsOf:        index[account.ID, structure.ID]{},
 		history:       index[structure.ID, entryKey]{},
+		entries:       index[string, entryKey]{},
 	}
 }
 
@@ -95,20 +102,35 @@ func issueOf(l account.Link) issue { return issue{issuerOf(l), l.Seq} }
 // index finds the rows that have something in common.
 type index[K, V comparable] map[K]map[V]struct{}
 
-func (x index[K, V]) add(key K, value V) {
-	if x[key] == nil {
-		x[key] = map[V]struct{}{}
-	}
+// set puts a value in, or takes it out.
+func (x index[K, V]) set(key K, value V, in bool) {
+	switch {
+	case !in:
+		delete(x[key], value)
 
-	x[key][value] = struct{}{}
+		if len(x[key]) == 0 {
+			delete(x, key)
+		}
+	case x[key] == nil:
+		x[key] = map[V]struct{}{value: {}}
+	default:
+		x[key][value] = struct{}{}
+	}
 }
 
-func (x index[K, V]) remove(key K, value V) {
-	delete(x[key], value)
+func (x index[K, V]) has(key K, value V) bool {
+	_, in := x[key][value]
 
-	if len(x[key]) == 0 {
-		delete(x, key)
+	return in
+}
+
+// try is the number of the try that committed an operation, which all its entries have.
+func (t *tables) try(operation string) (int, error) {
+	for key := range t.entries[operation] {
+		return t.journal[key].Try, nil
 	}
+
+	return 0, storage.ErrNotFound
 }
 
 func (t *tables) newestLinks(id account.ID, purpose account.Purpose) []account.Link {
