@@ -93,7 +93,7 @@ func links() table[account.Link] {
 				{name: "purpose", at: name[purpose]{(*purpose)(&l.Purpose)}},
 				{name: "account", at: &l.Account},
 				{name: "seq", at: &l.Seq},
-				{name: "hash", at: blob{&l.Hash}},
+				{name: "hash", at: octets{&l.Hash}},
 				{name: "life_ns", at: &l.Life},
 				{name: "not_after", at: when{&l.NotAfter}},
 				{name: "leased_at", at: when{&l.LeasedAt}},

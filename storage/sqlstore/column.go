@@ -2,9 +2,9 @@ package sqlstore
 
 import (
 	"database/sql/driver"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -139,26 +139,28 @@ func (c lines[T]) Scan(src any) error {
 	return nil
 }
 
-// blob is a byte string that is NULL when it is empty.
-type blob struct{ at *[]byte }
+// octets are a byte string, kept as base64 text; NULL when it is empty.
+type octets struct{ at *[]byte }
 
-func (c blob) Value() (driver.Value, error) {
+func (c octets) Value() (driver.Value, error) {
 	if len(*c.at) == 0 {
 		return null()
 	}
 
-	return *c.at, nil
+	return base64.StdEncoding.EncodeToString(*c.at), nil
 }
 
-func (c blob) Scan(src any) error {
-	s, ok := src.([]byte)
-	if src != nil && !ok {
-		return fmt.Errorf("a byte string is %T", src)
+func (c octets) Scan(src any) error {
+	*c.at = nil
+
+	s, err := text(src)
+	if err != nil || s == "" {
+		return err
 	}
 
-	*c.at = slices.Clone(s)
+	*c.at, err = base64.StdEncoding.DecodeString(s)
 
-	return nil
+	return err
 }
 
 // content is what a mail is about, as JSON with the names that package mail gives.

@@ -2,8 +2,13 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/guichet-pro/guichet/storage"
 )
 
 // Dialect is a database engine's way of speaking SQL.
@@ -11,7 +16,8 @@ type Dialect uint8
 
 // The dialects.
 const (
-	SQLite Dialect = iota + 1 // 3.44 or newer
+	SQLite     Dialect = iota + 1 // 3.44 or newer
+	PostgreSQL                    // 12 or newer, and engines compatible with it
 )
 
 // String returns the name of the dialect.
@@ -19,6 +25,8 @@ func (d Dialect) String() string {
 	switch d {
 	case SQLite:
 		return "sqlite"
+	case PostgreSQL:
+		return "postgresql"
 	default:
 		return "invalid"
 	}
@@ -27,13 +35,27 @@ func (d Dialect) String() string {
 // dialect is everything in which engines differ, but for their migrations.
 type dialect struct {
 	migrations string // folder
-	beginRead  string // begins a transaction that reads one snapshot
-	beginWrite string // begins a transaction that writes
+	array      string // the function that makes a JSON array of its arguments
+	begin      string // begins a transaction that writes
+
+	numbered bool // placeholders are $1, $2 and not ?
+	packed   bool // several statements that write can be sent as one
+	shared   bool // writers queue for one lock anyway, and share commits
+	shielded bool // interrupting a statement would end a transaction that others share, or that is the application's
+
+	lock string // ends a select that keeps the rows it found from being changed until the transaction ends
+	hold string // likewise, and others may hold them too
 
 	// check tells whether a connection is fit for writing.
-	check func(ctx context.Context, conn *sql.Conn) error
-	// lost tells whether an error says that others had the lock for too long: trying again may help.
-	lost func(err error) bool
+	check func(ctx context.Context, on storage.Querier) error
+	// lost tells whether an error says that others were in the way: trying again may help.
+	lost func(err error, state string) bool
+	// doubled tells whether an error says that a unique key exists, dangling that a row refers to nothing.
+	doubled, dangling func(err error, state string) bool
+	// created tells whether an error says that somebody else made a table in the same moment.
+	created func(err error, state string) bool
+	// refused tells whether an error that answers COMMIT says for certain that nothing was committed.
+	refused func(state string) bool
 }
 
 // dialects returns the engine's differences; ok is false for an unknown one.
@@ -42,36 +64,139 @@ func (d Dialect) dialect() (out dialect, ok bool) {
 	case SQLite:
 		return dialect{
 			migrations: "migrations/sqlite",
-			beginRead:  "BEGIN DEFERRED",
-			beginWrite: "BEGIN IMMEDIATE", // deferred, a transaction that read first could not write after another had
+			array:      "json_array",
+			begin:      "BEGIN IMMEDIATE", // deferred, a transaction that read first could not write after another had
+			shared:     true,
+			shielded:   true,
 			check:      foreignKeysOn,
-			lost:       locked,
+			lost:       says("is locked"),
+			doubled:    says("UNIQUE constraint failed"),
+			dangling:   says("FOREIGN KEY constraint failed"),
+			created:    func(error, string) bool { return false }, // one writes at a time
+			refused:    func(string) bool { return false },
+		}, true
+	case PostgreSQL:
+		return dialect{
+			migrations: "migrations/postgresql",
+			array:      "json_build_array",
+			begin:      "BEGIN",
+			numbered:   true,
+			packed:     true,
+			lock:       " FOR UPDATE",
+			hold:       " FOR SHARE",
+			check:      func(context.Context, storage.Querier) error { return nil },
+			lost:       has("40001", "40P01", "55P03"), // serialisation failure, deadlock, a lock waited for too long
+			doubled:    has("23505"),
+			dangling:   has("23503"),
+			created:    has("23505", "42P07"), // it exists; of its name or type, two at once insert a row
+			refused: func(state string) bool {
+				class := state[:min(len(state), len(classConflict))]
+
+				return class == classIntegrity || class == classConflict && state != stateUnknown
+			},
 		}, true
 	default:
 		return dialect{}, false
 	}
 }
 
+// SQLSTATEs, of the appendix "PostgreSQL Error Codes" of its manual.
+const (
+	classIntegrity = "23"
+	classConflict  = "40"
+	stateUnknown   = "40003" // statement completion unknown
+)
+
+// has recognises errors by their SQLSTATE.
+func has(states ...string) func(error, string) bool {
+	return func(_ error, state string) bool { return slices.Contains(states, state) }
+}
+
+// says recognises errors by the engine's own words, which every driver passes on; SQLite's codes come in types of the
+// driver's.
+func says(words string) func(error, string) bool {
+	return func(err error, _ string) bool { return err != nil && strings.Contains(err.Error(), words) }
+}
+
 // foreignKeysOn looks at a connection's setting: SQLite's default is off, and it is the connection string's to say.
-func foreignKeysOn(ctx context.Context, conn *sql.Conn) error {
-	var on bool
-	if err := conn.QueryRowContext(ctx, "PRAGMA foreign_keys").Scan(&on); err != nil {
+func foreignKeysOn(ctx context.Context, on storage.Querier) error {
+	rows, err := on.QueryContext(ctx, "PRAGMA foreign_keys")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+
+	var set bool
+
+	for rows.Next() {
+		if err := rows.Scan(&set); err != nil {
+			return err
+		}
+	}
+
+	if err := rows.Err(); err != nil {
 		return err
 	}
 
-	if !on {
+	if !set {
 		return ErrForeignKeys
 	}
 
 	return nil
 }
 
-// locked recognises SQLITE_BUSY and SQLITE_LOCKED by the engine's own words, which every driver passes on; the codes
-// come in types of the driver's.
-func locked(err error) bool { return err != nil && strings.Contains(err.Error(), "is locked") }
+// state returns the SQLSTATE of an error of the engine; "" if it has none.
+func (e *engine) state(err error) string {
+	var coded interface{ SQLState() string }
 
-// sentence puts the store's prefix and the engine's placeholders into a statement. Statements are written with the
-// default prefix and "?".
-func (s *Store) sentence(text string) string {
-	return strings.ReplaceAll(text, defaultPrefix, s.prefix)
+	switch {
+	case errors.As(err, &coded):
+		return coded.SQLState()
+	case err != nil && e.classify != nil:
+		return e.classify(err)
+	default:
+		return ""
+	}
+}
+
+// sentence puts the store's prefix and the engine's words into a statement. Statements are written with the default
+// prefix, "?" and json_array.
+func (e *engine) sentence(text string) string {
+	text = strings.ReplaceAll(text, defaultPrefix, e.prefix)
+	if !e.numbered {
+		return text
+	}
+
+	text = strings.ReplaceAll(text, "json_array(", e.array+"(")
+
+	var out strings.Builder
+
+	for n := 1; ; n++ {
+		before, after, found := strings.Cut(text, "?")
+		out.WriteString(before)
+
+		if !found {
+			return out.String()
+		}
+
+		out.WriteString("$" + strconv.Itoa(n))
+
+		text = after
+	}
+}
+
+// values returns arguments as the values that every driver takes.
+func values(args []any) ([]any, error) {
+	out := make([]any, len(args))
+
+	for i, arg := range args {
+		value, err := driver.DefaultParameterConverter.ConvertValue(arg)
+		if err != nil {
+			return nil, err
+		}
+
+		out[i] = value
+	}
+
+	return out, nil
 }

@@ -18,15 +18,22 @@
 //	  - journal_mode WAL lets readers and the writer go on beside each other.
 //	  - synchronous FULL keeps committed transactions through a loss of power; with NORMAL the last ones may be lost.
 //
-// Writers of one process queue in it, and use one connection of the pool at a time; readers use the others, so that the
-// pool should have more than one. A database in memory (":memory:") is a different one for each connection of the pool,
-// and does not do.
+// Callers of one process who write at the same moment share one commit, on one connection of the pool; readers use the
+// others, so that the pool should have more than one. A database in memory (":memory:") is a different one for each
+// connection of the pool, and does not do.
+//
+// # PostgreSQL
+//
+// PostgreSQL 12 or newer (tested on 15), with [Options].Dialect, and any driver for database/sql whose errors have a method SQLState() string,
+// or [Options].Classify. Any isolation level does; it is the connection's to set. A read is one statement, and a batch is
+// BEGIN, one statement and COMMIT. docs/operations.md has the rest: pools, migrations while two versions run, replicas, engines
+// that speak PostgreSQL's language.
 //
 // # Rows
 //
 // Tables are described once, in the functions that return a table: which column holds which field. Texts that may be
 // empty are empty and not NULL, but for what refers to another row or is unique. Enumerations are kept under the
-// stable names of their values, durations in nanoseconds. Times are microseconds since 1970 in UTC; the zero time is
+// stable names of their values, durations in nanoseconds, byte strings in base64. Times are microseconds since 1970 in UTC; the zero time is
 // NULL, and in the columns by which lists are ordered, which are never NULL, it is the number that it has. Empty
 // lists come back as nil.
 package sqlstore

@@ -7,5 +7,7 @@ var (
 	ErrForeignKeys = errors.New("sqlstore: foreign keys are off, turn them on in the connection string")
 	ErrPrefix      = errors.New("sqlstore: a prefix is made of a-z, 0-9 and _, and does not begin with a digit")
 	ErrDialect     = errors.New("sqlstore: unknown dialect")
+	ErrHolder      = errors.New("sqlstore: the holder of a roster has no row at structure level in it")
+	ErrJoin        = errors.New("sqlstore: no transaction to join")
 	ErrSchema      = errors.New("sqlstore: the tables are of a newer version than this program")
 )

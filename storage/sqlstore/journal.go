@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"slices"
 
 	"github.com/guichet-pro/guichet/storage"
 )
@@ -47,28 +48,11 @@ func notes() table[storage.Entry] {
 	}
 }
 
-// putJournal adds entries, with their notes beside them.
-func (v view) putJournal(ctx context.Context, entries []storage.Entry) error {
-	added, err := insertAll(ctx, v, journal(), entries)
-	if err != nil {
-		return err
-	}
+// journaled adds entries, with their notes beside them.
+func journaled(entries []storage.Entry) []part {
+	noted := slices.DeleteFunc(slices.Clone(entries), func(e storage.Entry) bool { return e.Note == "" })
 
-	if added < len(entries) {
-		return &storage.ExistsError{Key: storage.KeyJournal}
-	}
-
-	var noted []storage.Entry
-
-	for _, e := range entries {
-		if e.Note != "" {
-			noted = append(noted, e)
-		}
-	}
-
-	_, err = insertAll(ctx, v, notes(), noted)
-
-	return err
+	return append(insert(journal(), entries), insert(notes(), noted)...)
 }
 
 // Journaled returns the number of the try that committed an operation.

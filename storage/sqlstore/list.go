@@ -3,9 +3,11 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/storage"
+	"github.com/guichet-pro/guichet/structure"
 )
 
 // Page returns one page of a list.
@@ -17,6 +19,7 @@ func (v view) Page(ctx context.Context, q storage.Query) (storage.Page, error) {
 		return v.openRequests(ctx, w, q)
 	case storage.DueMessages:
 		return listing[storage.Message]{
+			name:  storage.ListOf(q),
 			rows:  messages(),
 			where: "t.state = 'queued' AND t.not_before <= ?",
 			args:  []any{stamp{&q.At}},
@@ -24,6 +27,7 @@ func (v view) Page(ctx context.Context, q storage.Query) (storage.Page, error) {
 		}.page(ctx, v, w)
 	case storage.DueRows:
 		return listing[storage.DueRow]{
+			name:  storage.ListOf(q),
 			rows:  dueRows(),
 			where: "t.due <= ?",
 			args:  []any{stamp{&q.At}},
@@ -31,6 +35,7 @@ func (v view) Page(ctx context.Context, q storage.Query) (storage.Page, error) {
 		}.page(ctx, v, w)
 	case storage.History:
 		return listing[storage.Entry]{
+			name:  storage.ListOf(q),
 			rows:  journal(),
 			where: "t.structure = ?",
 			args:  []any{q.Structure},
@@ -39,6 +44,7 @@ func (v view) Page(ctx context.Context, q storage.Query) (storage.Page, error) {
 		}.page(ctx, v, w)
 	case storage.RegistrationsOf:
 		return listing[account.Registration]{
+			name:  storage.ListOf(q),
 			rows:  registrations(),
 			where: "t.login_key = ? AND t.state IN ('awaiting approval', 'awaiting activation')",
 			args:  []any{q.Login},
@@ -46,6 +52,7 @@ func (v view) Page(ctx context.Context, q storage.Query) (storage.Page, error) {
 		}.page(ctx, v, w)
 	case storage.Deciders:
 		return listing[account.Account]{
+			name:  storage.ListOf(q),
 			rows:  accounts(),
 			where: deciders,
 			args:  []any{q.Structure, q.Structure},
@@ -84,59 +91,49 @@ const deciders = `t.state = 'active' AND t.id IN (
 	WHERE g.structure = ? AND g.service = '' AND g.application = 'organisation' AND g.level = 'modification'
 		AND a.state = 'attached')`
 
-// openRequests reads the requests, then what is shown with them.
+// openRequests reads the requests together with what is shown with them.
 func (v view) openRequests(ctx context.Context, w storage.Window, q storage.OpenRequests) (storage.Page, error) {
-	if len(q.Structures) == 0 {
+	asked := distinct(q.Structures)
+	if len(asked) == 0 {
 		return storage.Page{}, nil
 	}
 
-	asked := distinct(q.Structures)
+	var (
+		given  = grantsOf{}
+		houses = map[structure.ID]structure.Structure{}
+		served = map[serviceKey]structure.Service{}
+		people = map[account.ID]account.Registration{}
+		active = map[account.ID]account.Account{}
+	)
+
+	const shown = "(SELECT structure, account, service FROM page)"
 
 	rows, page, err := listing[row]{
+		name:  storage.ListOf(q),
 		rows:  attachments(),
 		where: in("t.structure", len(asked)) + " AND t.state = 'requested' AND (t.due IS NULL OR t.due > ?)",
 		args:  append(anys(asked), stamp{&q.At}), // every Due is after the zero time
 		order: []string{"requested_at", "structure", "ord", "account", "service"},
+		beside: []sheet{
+			of(grants(), given.add, "WHERE (t.structure, t.account, t.service) IN "+shown),
+			of(structures(), func(s structure.Structure) { houses[s.ID] = s }, "WHERE t.id IN (SELECT structure FROM page)"),
+			of(services(), func(s structure.Service) { served[serviceKey{s.Structure, s.Code}] = s },
+				"WHERE (t.structure, t.code) IN (SELECT structure, service FROM page)"),
+			of(registrations(), func(r account.Registration) { people[r.ID] = r },
+				"WHERE t.id IN (SELECT account FROM page)"),
+			of(accounts(), func(a account.Account) { active[a.ID] = a }, "WHERE t.id IN (SELECT account FROM page)"),
+		},
 	}.read(ctx, v, w)
-	if err != nil || len(rows) == 0 {
-		return page, err
-	}
-
-	var keys, places []any
-
-	ids := make([]account.ID, len(rows))
-
-	for i, r := range rows {
-		ids[i] = r.Account
-		keys = append(keys, r.structure, r.Account, r.Service)
-		places = append(places, r.structure, r.Service)
-	}
-
-	err = v.addGrants(ctx, rows, "WHERE (t.structure, t.account, t.service) IN (VALUES "+tuples(len(rows), 3)+")", keys...)
 	if err != nil {
-		return page, err
-	}
-
-	houses, err := index(ctx, v, structures(), structureID, "WHERE "+in("t.id", len(asked)), anys(asked)...)
-	if err != nil {
-		return page, err
-	}
-
-	served, err := index(ctx, v, services(), serviceID,
-		"WHERE (t.structure, t.code) IN (VALUES "+tuples(len(rows), 2)+")", places...)
-	if err != nil {
-		return page, err
-	}
-
-	registered, active, err := v.people(ctx, distinct(ids))
-	if err != nil {
-		return page, err
+		return storage.Page{}, err
 	}
 
 	for _, r := range rows {
+		r.Grants = given.of(r.structure, r.Key)
+
 		line := storage.OpenRequest{
-			Structure: houses[r.structure], Service: served[r.serviceID()], Attachment: r.Attachment,
-			Login: registered[r.Account].Login, Person: registered[r.Account].Person,
+			Structure: houses[r.structure], Service: served[serviceKey{r.structure, r.Service}], Attachment: r.Attachment,
+			Login: people[r.Account].Login, Person: people[r.Account].Person,
 		}
 		if a, ok := active[r.Account]; ok {
 			line.Login, line.Person = a.Login, a.Person
@@ -147,3 +144,6 @@ func (v view) openRequests(ctx context.Context, w storage.Window, q storage.Open
 
 	return page, nil
 }
+
+// distinct returns the texts, each once, in order.
+func distinct[T ~string](texts []T) []T { return slices.Compact(slices.Sorted(slices.Values(texts))) }

@@ -23,7 +23,7 @@ func messages() table[storage.Message] {
 				{name: "language", at: tag{&m.Language}},
 				{name: "content", at: content{&m.Content}},
 				{name: "selector", at: &m.Selector},
-				{name: "sealed", at: blob{&m.Sealed}},
+				{name: "sealed", at: octets{&m.Sealed}},
 				{name: "tries", at: &m.Tries},
 				{name: "not_before", at: stamp{&m.NotBefore}},
 				{name: "last_error", at: &m.LastError},

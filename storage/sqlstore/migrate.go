@@ -20,15 +20,31 @@ var migrations embed.FS
 // migrateAgain is how long Migrate waits for another process that has the lock for longer than the connection waits.
 const migrateAgain = 50 * time.Millisecond
 
-// migration is one step of the schema: a file whose name begins with its version.
+// migration is one step of the schema: a file whose name begins with its version. Its first line says "-- needs: N", the
+// least version that a program must know to work on the tables as it leaves them: its own, unless it only adds what
+// older programs need not know.
 type migration struct {
-	version int64
-	text    string
+	version, needs int64
+	text           string
+}
+
+// statements returns the statements of a migration one by one: not every driver takes several at once. Each ends with a
+// semicolon at the end of a line.
+func (m migration) statements() []string {
+	var out []string
+
+	for text := range strings.SplitSeq(m.text, ";\n") {
+		if strings.TrimSpace(text) != "" {
+			out = append(out, text)
+		}
+	}
+
+	return out
 }
 
 // migrations returns the steps in order, with the store's prefix.
-func (s *Store) migrations() ([]migration, error) {
-	names, err := fs.Glob(migrations, s.dialect.migrations+"/*.sql") // sorted
+func (e *engine) migrations() ([]migration, error) {
+	names, err := fs.Glob(migrations, e.dialect.migrations+"/*.sql") // sorted
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +64,12 @@ func (s *Store) migrations() ([]migration, error) {
 			return nil, fmt.Errorf("sqlstore: migration %s: %w", name, err)
 		}
 
-		steps = append(steps, migration{version: version, text: s.sentence(string(text))})
+		var needs int64
+		if _, err := fmt.Sscanf(string(text), "-- needs: %d\n", &needs); err != nil {
+			return nil, fmt.Errorf("sqlstore: migration %s: its first line is not \"-- needs: N\": %w", name, err)
+		}
+
+		steps = append(steps, migration{version: version, needs: needs, text: e.sentence(string(text))})
 	}
 
 	return steps, nil
@@ -71,12 +92,22 @@ func (s *Store) Schema() string {
 }
 
 // Migrate brings the tables up to date, in one transaction. It may be called at every start, and by several processes
-// at once: one does the work, and the others wait for it until ctx ends. Errors: [ErrForeignKeys]; [ErrSchema] when
-// the tables are of a newer version; [storage.ErrNested].
+// at once: one does the work, and the others wait for it until ctx ends. A program may work on tables that are newer
+// than it, if the migrations that made them say that it can. Errors: [ErrForeignKeys]; [ErrSchema] when the tables are
+// too new for this program; [storage.ErrNested].
 func (s *Store) Migrate(ctx context.Context) error {
+	if ctx.Value(within{s.engine}) != nil {
+		return storage.ErrNested
+	}
+
 	for {
-		err := s.write(ctx, s.migrate)
-		if !errors.Is(err, storage.ErrConflict) {
+		// The table first, with a row to lock: engines differ in how they lock a table.
+		err := s.alone(ctx, func(v view) error { return v.inOrder(ctx, createMigrations) })
+		if err == nil {
+			err = s.alone(ctx, func(v view) error { return v.migrate(ctx) })
+		}
+
+		if !errors.Is(err, storage.ErrConflict) && !s.created(err, s.state(err)) {
 			return err
 		}
 
@@ -88,46 +119,55 @@ func (s *Store) Migrate(ctx context.Context) error {
 	}
 }
 
-const createMigrations = `CREATE TABLE IF NOT EXISTS guichet_schema_migrations (
+var createMigrations = []part{
+	change(`CREATE TABLE IF NOT EXISTS guichet_schema_migrations (
 	version    INTEGER NOT NULL PRIMARY KEY,
+	needs      INTEGER NOT NULL, -- the version that a program must know to work on these tables
 	applied_at TEXT    NOT NULL DEFAULT CURRENT_TIMESTAMP
-)`
+)`),
+	change("INSERT INTO guichet_schema_migrations (version, needs) VALUES (0, 0) ON CONFLICT DO NOTHING"),
+}
 
-func (s *Store) migrate(ctx context.Context, v view) (bool, error) {
-	steps, err := s.migrations()
+func (v view) migrate(ctx context.Context) error {
+	steps, err := v.migrations()
 	if err != nil {
-		return false, err
+		return err
 	}
 
-	if _, err := v.exec(ctx, createMigrations); err != nil {
-		return false, err
-	}
-
-	versions, err := query[int64](ctx, v, "SELECT COALESCE(MAX(version), 0) FROM guichet_schema_migrations", nil,
-		func(at *int64) []any { return []any{at} })
+	_, err = query(ctx, v, "SELECT 1 FROM guichet_schema_migrations WHERE version = 0"+v.lock, nil, one)
 	if err != nil {
-		return false, err
+		return err
 	}
 
-	last := versions[0]
-	if newest := steps[len(steps)-1].version; last > newest {
-		return false, fmt.Errorf("%w: %d, this program knows %d", ErrSchema, last, newest)
+	type reached struct{ version, needs int64 }
+
+	found, err := query(ctx, v, "SELECT MAX(version), MAX(needs) FROM guichet_schema_migrations", nil,
+		func(r *reached) []any { return []any{&r.version, &r.needs} })
+	if err != nil {
+		return err
+	}
+
+	last, newest := found[0], steps[len(steps)-1].version
+	if last.needs > newest {
+		return fmt.Errorf("%w: they need version %d, this program knows %d", ErrSchema, last.needs, newest)
 	}
 
 	for _, step := range steps {
-		if step.version <= last {
+		if step.version <= last.version {
 			continue
 		}
 
-		if _, err := v.exec(ctx, step.text); err != nil {
-			return false, fmt.Errorf("sqlstore: migration %d: %w", step.version, err)
+		for _, text := range step.statements() {
+			if _, err := v.exec(ctx, text); err != nil {
+				return fmt.Errorf("sqlstore: migration %d: %w", step.version, err)
+			}
 		}
 
-		_, err := v.exec(ctx, "INSERT INTO guichet_schema_migrations (version) VALUES (?)", step.version)
+		_, err := v.exec(ctx, "INSERT INTO guichet_schema_migrations (version, needs) VALUES (?, ?)", step.version, step.needs)
 		if err != nil {
-			return false, err
+			return err
 		}
 	}
 
-	return true, nil
+	return nil
 }

@@ -1,11 +1,10 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
-	"database/sql/driver"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -14,32 +13,32 @@ import (
 
 // listing says which rows a list has, and in which order.
 type listing[T any] struct {
-	rows  table[T]
-	where string
-	args  []any
-	order []string // columns that together are unique
-	down  bool     // the order is descending
+	name   string // of storage.ListOf
+	rows   table[T]
+	where  string
+	args   []any
+	order  []string // columns that together are unique
+	down   bool     // the order is descending
+	beside []sheet  // what is shown with the rows, which these call page
 }
 
-// read reads one page: the rows, and the page without them.
+// read reads one page: the rows, and the page without them. It is one statement.
 func (l listing[T]) read(ctx context.Context, v view, w storage.Window) ([]T, storage.Page, error) {
-	var page storage.Page
+	var (
+		rows []T
+		page storage.Page
+	)
 
 	tail, args := "WHERE "+l.where, l.args
-
-	if w.Counted {
-		counted := "SELECT COUNT(*) FROM (SELECT 1 FROM " + l.rows.from + " AS t " + tail + " LIMIT ?) AS c"
-
-		n, err := query(ctx, v, counted, slices.Concat(args, []any{storage.CountCap}), one)
-		if err != nil {
-			return nil, page, err
-		}
-
-		page.Count = n[0]
+	count := sheet{
+		cells: "COUNT(*)",
+		from:  "FROM (SELECT 1 FROM " + l.rows.from + " AS t " + tail + " LIMIT ?) AS c",
+		args:  slices.Concat(args, []any{storage.CountCap}),
+		add:   func(cells []any) error { return assign(&page.Count, cells[0]) },
 	}
 
 	if w.After != "" {
-		after, err := decode(w.After, len(l.order))
+		after, err := decode(w.After, l.name, len(l.order))
 		if err != nil {
 			return nil, page, err
 		}
@@ -49,16 +48,83 @@ func (l listing[T]) read(ctx context.Context, v view, w storage.Window) ([]T, st
 	}
 
 	tail += " ORDER BY t." + strings.Join(l.order, l.pick("", " DESC")+", t.") + l.pick("", " DESC") + " LIMIT ?"
+	args = slices.Concat(args, []any{w.Limit + 1})
 
-	rows, err := load(ctx, v, l.rows, tail, slices.Concat(args, []any{w.Limit + 1})...)
-	if err != nil || len(rows) <= w.Limit {
+	var shape T
+
+	with := "WITH page AS MATERIALIZED (SELECT " + list(written(l.rows.columns(&shape)), "") + " FROM " + l.rows.from +
+		" AS t " + tail + ")\n"
+	shown := l.rows
+	shown.from = "page"
+	sheets := slices.Concat([]sheet{of(shown, func(row T) { rows = append(rows, row) }, "")}, l.beside)
+
+	if w.Counted {
+		sheets = append(sheets, count)
+	}
+
+	if err := v.gather(ctx, with, args, sheets...); err != nil {
+		return nil, page, err
+	}
+
+	if err := l.sort(rows); err != nil || len(rows) <= w.Limit {
 		return rows, page, err
 	}
 
 	rows = rows[:w.Limit]
-	page.Next, err = encode(pick(l.rows.columns(&rows[w.Limit-1]), l.order))
+	next, err := l.place(rows[w.Limit-1])
+	page.Next = encode(append([]any{l.name}, next...))
 
 	return rows, page, err
+}
+
+// sort puts rows into the list's order: a statement of several selects promises none.
+func (l listing[T]) sort(rows []T) error {
+	places := make(map[int][]any, len(rows))
+	sorted := make([]int, len(rows))
+
+	for i, row := range rows {
+		at, err := l.place(row)
+		if err != nil {
+			return err
+		}
+
+		places[i], sorted[i] = at, i
+	}
+
+	slices.SortFunc(sorted, func(a, b int) int {
+		order := slices.CompareFunc(places[a], places[b], compare)
+		if l.down {
+			order = -order
+		}
+
+		return order
+	})
+
+	unsorted := slices.Clone(rows)
+	for i, at := range sorted {
+		rows[i] = unsorted[at]
+	}
+
+	return nil
+}
+
+// compare orders integers and texts as the engines do.
+func compare(a, b any) int {
+	if x, ok := a.(int64); ok {
+		y, _ := b.(int64)
+
+		return cmp.Compare(x, y)
+	}
+
+	x, _ := a.(string)
+	y, _ := b.(string)
+
+	return cmp.Compare(x, y)
+}
+
+// place returns where a row stands in the list.
+func (l listing[T]) place(row T) ([]any, error) {
+	return values(pointers(pick(l.rows.columns(&row), l.order)))
 }
 
 // pick returns the word for the list's direction.
@@ -83,25 +149,17 @@ func (l listing[T]) page(ctx context.Context, v view, w storage.Window) (storage
 }
 
 // encode writes the place of a row in its list.
-func encode(columns []column) (string, error) {
-	values := make([]any, len(columns))
-
-	for i, c := range columns {
-		value, err := driver.DefaultParameterConverter.ConvertValue(c.at)
-		if err != nil {
-			return "", fmt.Errorf("sqlstore: %w", err)
-		}
-
-		values[i] = value
+func encode(place []any) string {
+	encoded, err := json.Marshal(place)
+	if err != nil {
+		panic(err) // integers and texts
 	}
 
-	encoded, err := json.Marshal(values)
-
-	return base64.RawURLEncoding.EncodeToString(encoded), err
+	return base64.RawURLEncoding.EncodeToString(encoded)
 }
 
-// decode reads what encode wrote: n integers and texts. Error: storage.ErrAfter.
-func decode(after string, n int) ([]any, error) {
+// decode reads what encode wrote: the name of the list, and n integers and texts. Error: storage.ErrAfter.
+func decode(after, name string, n int) ([]any, error) {
 	encoded, err := base64.RawURLEncoding.DecodeString(after)
 	if err != nil {
 		return nil, storage.ErrAfter
@@ -112,9 +170,11 @@ func decode(after string, n int) ([]any, error) {
 	decoder := json.NewDecoder(strings.NewReader(string(encoded)))
 	decoder.UseNumber()
 
-	if err := decoder.Decode(&values); err != nil || len(values) != n {
+	if err := decoder.Decode(&values); err != nil || len(values) != 1+n || values[0] != name {
 		return nil, storage.ErrAfter
 	}
+
+	values = values[1:]
 
 	for i, value := range values {
 		switch value := value.(type) {

@@ -1,7 +1,7 @@
 package sqlstore
 
 import (
-	"context"
+	"slices"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
@@ -89,40 +89,35 @@ func grants() table[grant] {
 	}
 }
 
-// putRosters writes heads, and the rows that are named with their grants.
-func (v view) putRosters(ctx context.Context, heads []attachment.Roster) error {
-	if err := put(ctx, v, rosters(), heads); err != nil {
-		return err
-	}
+// rowsLength is how many rows of a roster are written together, so that their grants stay below the engines' limits of
+// arguments.
+const rowsLength = 50
+
+// belongings writes the rows that rosters name, with their grants.
+func belongings(heads []attachment.Roster) []part {
+	var parts []part
 
 	for _, head := range heads {
-		for _, a := range head.Rows {
-			if err := v.putRow(ctx, row{a, head.Structure}); err != nil {
-				return err
+		for named := range slices.Chunk(head.Rows, rowsLength) {
+			var (
+				rows   []row
+				owners [][]any
+				given  []grant
+			)
+
+			for _, a := range named {
+				rows = append(rows, row{a, head.Structure})
+				owners = append(owners, []any{head.Structure, a.Account, a.Service})
+
+				for _, g := range a.Grants {
+					given = append(given, grant{g, head.Structure, a.Key})
+				}
 			}
+
+			parts = append(parts, replace(attachments(), rows)...)
+			parts = append(parts, belong(grants(), []string{"structure", "account", "service"}, owners, given)...)
 		}
 	}
 
-	return nil
-}
-
-func (v view) putRow(ctx context.Context, r row) error {
-	if err := replace(ctx, v, attachments(), r); err != nil {
-		return err
-	}
-
-	_, err := v.exec(ctx, "DELETE FROM guichet_grants WHERE structure = ? AND account = ? AND service = ?",
-		r.structure, r.Account, r.Service)
-	if err != nil {
-		return err
-	}
-
-	given := make([]grant, len(r.Grants))
-	for i, g := range r.Grants {
-		given[i] = grant{g, r.structure, r.Key}
-	}
-
-	_, err = insertAll(ctx, v, grants(), given)
-
-	return err
+	return parts
 }

@@ -1,8 +1,11 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
+	"strings"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
@@ -10,138 +13,182 @@ import (
 	"github.com/guichet-pro/guichet/structure"
 )
 
-// Roster returns a slice of a structure's roster. It runs the same few statements whatever the size of the roster, and
-// each finds its rows by an index.
+// withRoster defines whose rows a slice of a roster has: the accounts asked for, the holder, the newest registration
+// with a login, and the queue, which is attachment.Roster.Line: the open requests at structure level that are not over
+// and whose author can succeed, oldest first. Each finds its rows by an index, whatever the size of the roster.
+const withRoster = `WITH queue AS MATERIALIZED (
+	SELECT t.account AS id, t.ord FROM guichet_attachments AS t
+		LEFT JOIN guichet_accounts AS a ON a.id = t.account
+		LEFT JOIN guichet_registrations AS r ON r.id = t.account
+	WHERE t.structure = ? AND t.state = 'requested' AND t.service = '' AND (t.due IS NULL OR t.due > ?)
+		AND (a.state = 'active' OR a.id IS NULL AND r.state IN ('awaiting approval', 'awaiting activation'))
+	ORDER BY t.ord, t.account LIMIT ?
+), newest AS MATERIALIZED (
+	SELECT r.id FROM guichet_registrations AS r
+		JOIN guichet_attachments AS t ON t.structure = r.structure AND t.account = r.id AND t.service = ''
+	WHERE r.structure = ? AND r.login_key = ? ORDER BY t.ord DESC, r.id DESC LIMIT 1
+), wanted AS MATERIALIZED (
+	SELECT id FROM queue UNION SELECT id FROM newest
+	UNION SELECT holder FROM guichet_rosters WHERE structure = ? AND holder IS NOT NULL
+	UNION `
+
+// Roster returns a slice of a structure's roster.
 func (v view) Roster(ctx context.Context, q storage.RosterQuery) (storage.Slice, error) {
-	var out storage.Slice
+	v.turn.wait(ctx, q.Structure)
 
-	s, err := v.Structure(ctx, q.Structure)
-	if err != nil {
-		return out, err
+	var (
+		found bool
+		queue []place
+		given = grantsOf{}
+		out   = storage.Slice{Facts: attachment.Facts{
+			Registrations: map[account.ID]account.Registration{},
+			Accounts:      map[account.ID]account.Account{},
+			Services:      map[structure.Code]structure.Service{},
+		}}
+	)
+
+	with := withRoster + anyOf(q.Accounts) + ")\n"
+	args := slices.Concat([]any{
+		q.Structure, stamp{&q.At}, attachment.QueueLength, q.Structure, q.Login, q.Structure,
+	}, anys(q.Accounts))
+
+	const (
+		rows   = "WHERE t.structure = ? AND t.account IN (SELECT id FROM wanted)"
+		people = "WHERE t.id IN (SELECT id FROM wanted)"
+	)
+
+	served := "WHERE t.structure = ? AND t.code IN (SELECT a.service FROM guichet_attachments AS a " +
+		"WHERE a.structure = ? AND a.account IN (SELECT id FROM wanted) UNION " + anyOf(q.Services) + ")"
+
+	err := v.gather(ctx, with, args,
+		of(structures(), func(s structure.Structure) { out.Facts.Structure, found = s, true }, "WHERE t.id = ?", q.Structure),
+		of(rosters(), func(r attachment.Roster) { out.Roster = r }, "WHERE t.structure = ?", q.Structure),
+		sheet{cells: "id, ord", from: "FROM queue", add: func(cells []any) error {
+			var p place
+
+			err := errors.Join(assign(&p.account, cells[0]), assign(&p.order, cells[1]))
+			queue = append(queue, p)
+
+			return err
+		}},
+		sheet{cells: "id", from: "FROM newest", add: func(cells []any) error { return assign(&out.Newest, cells[0]) }},
+		of(attachments(), func(r row) { out.Roster.Rows = append(out.Roster.Rows, r.Attachment) }, rows, q.Structure),
+		of(grants(), given.add, rows, q.Structure),
+		of(registrations(), func(r account.Registration) { out.Facts.Registrations[r.ID] = r }, people),
+		of(accounts(), func(a account.Account) { out.Facts.Accounts[a.ID] = a }, people),
+		of(services(), func(s structure.Service) { out.Facts.Services[s.Code] = s }, served,
+			append([]any{q.Structure, q.Structure}, anys(q.Services)...)...),
+	)
+	if err == nil && !found {
+		err = storage.ErrNotFound
 	}
 
-	heads, err := load(ctx, v, rosters(), "WHERE t.structure = ?", q.Structure)
 	if err != nil {
-		return out, err
+		return storage.Slice{}, err
 	}
+
+	slices.SortFunc(queue, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.account, b.account))
+	})
+
+	for _, p := range queue {
+		out.Roster.Queue = append(out.Roster.Queue, p.account)
+	}
+
+	for i, r := range out.Roster.Rows {
+		out.Roster.Rows[i].Grants = given.of(q.Structure, r.Key)
+	}
+
+	slices.SortFunc(out.Roster.Rows, func(a, b attachment.Attachment) int {
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Service, b.Service))
+	})
 
 	out.Roster.Structure = q.Structure
-	if len(heads) > 0 {
-		out.Roster = heads[0]
-	}
 
-	if out.Roster.Queue, err = v.queue(ctx, q); err != nil {
-		return out, err
-	}
-
-	if out.Newest, err = v.newest(ctx, q); err != nil {
-		return out, err
-	}
-
-	wanted := slices.Concat(q.Accounts, out.Roster.Queue, []account.ID{out.Roster.Holder, out.Newest})
-	wanted = slices.DeleteFunc(distinct(wanted), func(id account.ID) bool { return id == "" })
-
-	rows, err := v.rowsOf(ctx, q.Structure, wanted)
-	if err != nil {
-		return out, err
-	}
-
-	codes := slices.Clone(q.Services)
-
-	for _, r := range rows {
-		out.Roster.Rows = append(out.Roster.Rows, r.Attachment)
-		codes = append(codes, r.Service)
-	}
-
-	out.Facts.Structure = s
-	if out.Facts.Registrations, out.Facts.Accounts, err = v.people(ctx, wanted); err != nil {
-		return out, err
-	}
-
-	out.Facts.Services, err = v.servicesOf(ctx, q.Structure, codes)
-
-	return out, err
+	return out, nil
 }
 
-// readQueue is attachment.Roster.Line: the open requests at structure level that are not over and whose author can
-// succeed, oldest first.
-const readQueue = `SELECT t.account FROM guichet_attachments AS t
-	LEFT JOIN guichet_accounts AS a ON a.id = t.account
-	LEFT JOIN guichet_registrations AS r ON r.id = t.account
-WHERE t.structure = ? AND t.state = 'requested' AND t.service = '' AND (t.due IS NULL OR t.due > ?)
-	AND (a.state = 'active' OR a.id IS NULL AND r.state IN ('awaiting approval', 'awaiting activation'))
-ORDER BY t.ord, t.account LIMIT ?`
+// anyOf is a query for n given texts; for none, if there are none.
+func anyOf[T ~string](texts []T) string {
+	if len(texts) == 0 {
+		return "SELECT '' WHERE 1 = 0"
+	}
 
-func (v view) queue(ctx context.Context, q storage.RosterQuery) ([]account.ID, error) {
-	return v.ids(ctx, readQueue, q.Structure, stamp{&q.At}, attachment.QueueLength)
+	return "VALUES (CAST(? AS TEXT))" + strings.Repeat(", (?)", len(texts)-1)
 }
 
-// readNewest is the registration with a login in a structure whose row there has the highest order.
-const readNewest = `SELECT r.id FROM guichet_registrations AS r
-	JOIN guichet_attachments AS t ON t.structure = r.structure AND t.account = r.id AND t.service = ''
-WHERE r.structure = ? AND r.login_key = ? ORDER BY t.ord DESC, r.id DESC LIMIT 1`
+// place is an account's place in the queue.
+type place struct {
+	account account.ID
+	order   int64
+}
 
-func (v view) newest(ctx context.Context, q storage.RosterQuery) (account.ID, error) {
-	if q.Login == "" {
-		return "", nil
-	}
+// grantsOf are grants by the row that they belong to.
+type grantsOf map[rowKey][]attachment.Grant
 
-	ids, err := v.ids(ctx, readNewest, q.Structure, q.Login)
-	if err != nil || len(ids) == 0 {
-		return "", err
-	}
+type rowKey struct {
+	structure structure.ID
+	key       attachment.Key
+}
 
-	return ids[0], nil
+func (g grantsOf) add(given grant) {
+	key := rowKey{given.structure, given.key}
+	g[key] = append(g[key], given.Grant)
+}
+
+// of returns a row's grants, in the order of their profiles.
+func (g grantsOf) of(id structure.ID, key attachment.Key) []attachment.Grant {
+	out := g[rowKey{id, key}]
+	slices.SortFunc(out, func(a, b attachment.Grant) int { return a.Profile.Compare(b.Profile) })
+
+	return out
 }
 
 // Memberships returns an account and all its rows in all structures that are attached or suspended.
 func (v view) Memberships(ctx context.Context, id account.ID) (storage.Memberships, error) {
-	var out storage.Memberships
+	var (
+		found  bool
+		rows   []row
+		given  = grantsOf{}
+		out    storage.Memberships
+		houses = map[structure.ID]structure.Structure{}
+		heads  = map[structure.ID]attachment.Roster{}
+		served = map[serviceKey]structure.Service{}
+	)
 
-	a, err := v.Account(ctx, id)
+	const with = `WITH mine AS MATERIALIZED (SELECT t.structure, t.account, t.service FROM guichet_attachments AS t
+		WHERE t.account = ? AND t.state IN ('attached', 'suspended'))
+`
+
+	err := v.gather(ctx, with, []any{id},
+		of(accounts(), func(a account.Account) { out.Account, found = a, true }, "WHERE t.id = ?", id),
+		of(attachments(), func(r row) { rows = append(rows, r) },
+			"WHERE (t.structure, t.account, t.service) IN (SELECT structure, account, service FROM mine)"),
+		of(grants(), given.add,
+			"WHERE (t.structure, t.account, t.service) IN (SELECT structure, account, service FROM mine)"),
+		of(structures(), func(s structure.Structure) { houses[s.ID] = s }, "WHERE t.id IN (SELECT structure FROM mine)"),
+		of(rosters(), func(r attachment.Roster) { heads[r.Structure] = r },
+			"WHERE t.structure IN (SELECT structure FROM mine)"),
+		of(services(), func(s structure.Service) { served[serviceKey{s.Structure, s.Code}] = s },
+			"WHERE (t.structure, t.code) IN (SELECT structure, service FROM mine)"),
+	)
+	if err == nil && !found {
+		err = storage.ErrNotFound
+	}
+
 	if err != nil {
-		return out, err
+		return storage.Memberships{}, err
 	}
 
-	const where = " WHERE t.account = ? AND t.state IN ('attached', 'suspended')"
-
-	// of returns the tail that finds, by columns, what the rows name.
-	of := func(columns, values string) string {
-		return "WHERE " + columns + " IN (SELECT " + values + " FROM guichet_attachments AS t" + where + ")"
-	}
-
-	rows, err := load(ctx, v, attachments(), where+" ORDER BY t.structure, t.service", id)
-	if err != nil {
-		return out, err
-	}
-
-	err = v.addGrants(ctx, rows,
-		of("(t.structure, t.account, t.service)", "t.structure, t.account, t.service"), id)
-	if err != nil {
-		return out, err
-	}
-
-	houses, err := index(ctx, v, structures(), structureID, of("t.id", "t.structure"), id)
-	if err != nil {
-		return out, err
-	}
-
-	heads, err := index(ctx, v, rosters(), rosterID, of("t.structure", "t.structure"), id)
-	if err != nil {
-		return out, err
-	}
-
-	served, err := index(ctx, v, services(), serviceID, of("(t.structure, t.code)", "t.structure, t.service"), id)
-	if err != nil {
-		return out, err
-	}
-
-	out.Account = a
+	slices.SortFunc(rows, func(a, b row) int {
+		return cmp.Or(cmp.Compare(a.structure, b.structure), cmp.Compare(a.Service, b.Service))
+	})
 
 	for _, r := range rows {
+		r.Grants = given.of(r.structure, r.Key)
 		head := heads[r.structure]
 		out.Rows = append(out.Rows, storage.Membership{
-			Attachment: r.Attachment, Structure: houses[r.structure], Service: served[r.serviceID()],
+			Attachment: r.Attachment, Structure: houses[r.structure], Service: served[serviceKey{r.structure, r.Service}],
 			Standing: head.Standing, Holder: head.Holder,
 		})
 	}
@@ -149,120 +196,8 @@ func (v view) Memberships(ctx context.Context, id account.ID) (storage.Membershi
 	return out, nil
 }
 
-// service is the key of a service.
-type service struct {
+// serviceKey is the key of a service.
+type serviceKey struct {
 	structure structure.ID
 	code      structure.Code
-}
-
-func (r row) serviceID() service { return service{r.structure, r.Service} }
-
-func structureID(s structure.Structure) structure.ID   { return s.ID }
-func rosterID(r attachment.Roster) structure.ID        { return r.Structure }
-func serviceID(s structure.Service) service            { return service{s.Structure, s.Code} }
-func serviceCode(s structure.Service) structure.Code   { return s.Code }
-func accountID(a account.Account) account.ID           { return a.ID }
-func registrationID(r account.Registration) account.ID { return r.ID }
-func distinct[T ~string](values []T) []T               { return slices.Compact(slices.Sorted(slices.Values(values))) }
-
-// index loads rows by their keys.
-func index[K comparable, T any](
-	ctx context.Context, v view, t table[T], key func(T) K, tail string, args ...any,
-) (map[K]T, error) {
-	rows, err := load(ctx, v, t, tail, args...)
-	if err != nil {
-		return nil, err
-	}
-
-	out := make(map[K]T, len(rows))
-	for _, r := range rows {
-		out[key(r)] = r
-	}
-
-	return out, nil
-}
-
-// ids reads ids of accounts.
-func (v view) ids(ctx context.Context, text string, args ...any) ([]account.ID, error) {
-	return query(ctx, v, text, args, func(at *account.ID) []any { return []any{at} })
-}
-
-// rowsOf returns the rows of accounts in a structure, with their grants.
-func (v view) rowsOf(ctx context.Context, id structure.ID, accounts []account.ID) ([]row, error) {
-	if len(accounts) == 0 {
-		return nil, nil
-	}
-
-	tail := "WHERE t.structure = ? AND " + in("t.account", len(accounts))
-	args := append([]any{id}, anys(accounts)...)
-
-	rows, err := load(ctx, v, attachments(), tail+" ORDER BY t.account, t.service", args...)
-	if err != nil {
-		return nil, err
-	}
-
-	return rows, v.addGrants(ctx, rows, tail, args...)
-}
-
-// addGrants gives rows the grants that the tail finds.
-func (v view) addGrants(ctx context.Context, rows []row, tail string, args ...any) error {
-	if len(rows) == 0 {
-		return nil
-	}
-
-	found, err := load(ctx, v, grants(), tail, args...)
-	if err != nil {
-		return err
-	}
-
-	type place struct {
-		structure structure.ID
-		key       attachment.Key
-	}
-
-	given := map[place][]attachment.Grant{}
-	for _, g := range found {
-		at := place{g.structure, g.key}
-		given[at] = append(given[at], g.Grant)
-	}
-
-	for i, r := range rows {
-		rows[i].Grants = given[place{r.structure, r.Key}]
-		slices.SortFunc(rows[i].Grants, func(a, b attachment.Grant) int { return a.Profile.Compare(b.Profile) })
-	}
-
-	return nil
-}
-
-// people returns the registrations and the accounts of those ids, as far as there are any.
-func (v view) people(ctx context.Context, ids []account.ID) (
-	registered map[account.ID]account.Registration, active map[account.ID]account.Account, err error,
-) {
-	if len(ids) == 0 {
-		return map[account.ID]account.Registration{}, map[account.ID]account.Account{}, nil
-	}
-
-	tail := "WHERE " + in("t.id", len(ids))
-
-	registered, err = index(ctx, v, registrations(), registrationID, tail, anys(ids)...)
-	if err != nil {
-		return nil, nil, err
-	}
-
-	active, err = index(ctx, v, accounts(), accountID, tail, anys(ids)...)
-
-	return registered, active, err
-}
-
-// servicesOf returns a structure's services of those codes, as far as there are any.
-func (v view) servicesOf(ctx context.Context, id structure.ID, codes []structure.Code) (
-	map[structure.Code]structure.Service, error,
-) {
-	codes = slices.DeleteFunc(distinct(codes), func(c structure.Code) bool { return c == "" })
-	if len(codes) == 0 {
-		return map[structure.Code]structure.Service{}, nil
-	}
-
-	return index(ctx, v, services(), serviceCode, "WHERE t.structure = ? AND "+in("t.code", len(codes)),
-		append([]any{id}, anys(codes)...)...)
 }

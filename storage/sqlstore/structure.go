@@ -94,26 +94,19 @@ func (v view) StructureByIdentity(ctx context.Context, id identifier.ID) (struct
 	return find(ctx, v, structures(), "WHERE t.identity_key = ?", id)
 }
 
-// putStructures writes structures with their open applications.
-func (v view) putStructures(ctx context.Context, rows []structure.Structure) error {
-	if err := put(ctx, v, structures(), rows); err != nil {
-		return err
-	}
+// opens writes the open applications of structures.
+func opens(rows []structure.Structure) []part {
+	var (
+		owners = make([][]any, len(rows))
+		open   []opened
+	)
 
-	for _, row := range rows {
-		if _, err := v.exec(ctx, "DELETE FROM guichet_structure_applications WHERE structure = ?", row.ID); err != nil {
-			return err
-		}
-
-		open := make([]opened, len(row.Applications))
-		for i, app := range row.Applications {
-			open[i] = opened{row.ID, app}
-		}
-
-		if _, err := insertAll(ctx, v, applications(), open); err != nil {
-			return err
+	for i, row := range rows {
+		owners[i] = []any{row.ID}
+		for _, app := range row.Applications {
+			open = append(open, opened{row.ID, app})
 		}
 	}
 
-	return nil
+	return belong(applications(), []string{"structure"}, owners, open)
 }

@@ -3,168 +3,170 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
-	"sync/atomic"
+	"time"
 
 	"github.com/guichet-pro/guichet/storage"
 )
 
 // Update runs fn once with a Reader, then applies the Batch that fn returned, all or nothing.
 //
-// Writers queue. A caller whose ctx ends in the queue, or before fn has returned, gets the context's error, and
-// nothing was written; nothing that others do is disturbed by it: statements do not see that ctx ends.
+// fn reads on connections of the pool, outside the transaction that writes its batch: guards and versions say whether
+// what it read still holds. Nothing of the database is held while fn runs, neither a lock nor a connection. Callers of
+// one process who race for one roster take turns at it.
 //
-// Errors: fn's; those of the storage contract; [storage.ErrNested], [ErrForeignKeys]. An error of the engine that is none of
-// these means that nothing was written. storage.ErrConflict is also the answer when another process keeps the
-// database locked for longer than the connection waits.
-func (s *Store) Update(ctx context.Context, fn func(context.Context, storage.Reader) (storage.Batch, error)) error {
-	return s.write(ctx, func(ctx context.Context, v view) (bool, error) {
-		batch, err := fn(ctx, v)
-		if err != nil {
-			return false, err
-		}
+// Errors: fn's; those of the storage contract; [storage.ErrNested], [ErrForeignKeys], [ErrHolder]. An error of the engine
+// that is none of these means that nothing was written. storage.ErrConflict is also the answer when another process keeps
+// a lock for longer than the connection waits.
+func (s *Store) Update(
+	ctx context.Context, fn func(context.Context, storage.Reader) (storage.Batch, error),
+) (err error) {
+	var batch storage.Batch
 
-		if err := ctx.Err(); err != nil {
-			return false, err
-		}
+	own := &turn{turns: &s.turns}
 
-		if batch.Empty() {
-			return false, nil
-		}
+	defer func() { own.over(batch, err) }() // fn may panic
 
-		return true, v.apply(ctx, batch)
-	})
+	batch, err = s.decide(ctx, own, fn)
+	if err != nil || batch.Empty() {
+		return err
+	}
+
+	if s.shared {
+		return s.share(ctx, batch)
+	}
+
+	return s.commit(ctx, batch)
 }
 
-// write runs do in a transaction and commits it if do says so. Whatever ends do, a panic and runtime.Goexit included,
-// the transaction has ended and the next writer goes on.
-func (s *Store) write(ctx context.Context, do func(context.Context, view) (commit bool, err error)) error {
-	if s.nested(ctx) {
-		return storage.ErrNested
+// decide runs fn, in its turn.
+func (v view) decide(
+	ctx context.Context, own *turn, fn func(context.Context, storage.Reader) (storage.Batch, error),
+) (storage.Batch, error) {
+	if ctx.Value(within{v.engine}) != nil {
+		return storage.Batch{}, storage.ErrNested
 	}
 
 	if err := ctx.Err(); err != nil {
-		return err
+		return storage.Batch{}, err
 	}
 
-	select {
-	case s.writer <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { <-s.writer }()
+	reader := v
+	reader.inside, reader.turn = true, own
 
-	conn, err := s.db.Conn(ctx)
+	batch, err := fn(context.WithValue(ctx, within{v.engine}, true), reader)
 	if err != nil {
-		return s.wrap(ctx, err)
+		return storage.Batch{}, err
+	}
+
+	return batch, ctx.Err()
+}
+
+// commit writes a batch in a transaction of its own.
+func (s *Store) commit(ctx context.Context, b storage.Batch) error {
+	return s.twice(ctx, b, func(release bool) error {
+		return s.alone(ctx, func(v view) error {
+			_, err := v.apply(ctx, b, release)
+
+			return err
+		})
+	})
+}
+
+// alone runs do in a transaction of its own, and commits it unless do fails.
+func (s *Store) alone(ctx context.Context, do func(view) error) error {
+	conn, err := s.begin(ctx)
+	if err != nil {
+		return err
 	}
 	defer conn.Close() //nolint:errcheck // it says only that it is closed already
 
-	calm := context.WithoutCancel(ctx)
+	ended := false
 
-	if err := s.dialect.check(calm, conn); err != nil {
-		return s.wrap(calm, err)
-	}
-
-	// Another process may have the lock: waiting for it is queueing too, and ends with ctx.
-	if _, err := conn.ExecContext(ctx, s.dialect.beginWrite); err != nil {
-		discard(conn) // it may have begun all the same
-
-		return s.wrap(ctx, err)
-	}
-
-	tx := new(transaction)
-
-	defer func() {
-		if !tx.ended.Swap(true) {
-			rollback(calm, conn)
+	defer func() { // a panic, too, ends the transaction
+		if !ended {
+			s.rollback(ctx, conn)
 		}
 	}()
 
-	commit, err := do(context.WithValue(ctx, inside{s}, tx), view{store: s, on: conn, tx: tx})
-	if err != nil || !commit {
+	if err := do(view{engine: s.engine, on: conn, tx: true}); err != nil {
 		return err
 	}
 
-	if tx.broken.Load() {
-		return errBroken
+	if err := ctx.Err(); err != nil { // the last moment at which leaving means that nothing is written
+		return err
 	}
 
-	tx.ended.Store(true)
+	ended = true
 
-	return s.commit(calm, conn)
+	return s.end(ctx, conn)
 }
 
-// commit ends the transaction. When the engine refuses, it keeps the transaction open: that it could be rolled back
-// then proves that nothing was committed. Of a transaction that is gone nobody can tell.
-func (s *Store) commit(ctx context.Context, conn *sql.Conn) error {
+// begin begins a transaction on a connection from the pool.
+func (s *Store) begin(ctx context.Context) (*sql.Conn, error) {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return nil, s.wrap(ctx, err)
+	}
+
+	if err := s.check(ctx, conn); err != nil {
+		_ = conn.Close()
+
+		return nil, s.wrap(ctx, err)
+	}
+
+	// Where another process has the lock, waiting for it is queueing too, and ends with ctx.
+	if _, err := conn.ExecContext(ctx, s.dialect.begin); err != nil {
+		discard(conn) // it may have begun all the same
+
+		return nil, s.wrap(ctx, err)
+	}
+
+	return conn, nil
+}
+
+// commitPatience is how long a commit may take before nobody waits for its answer any more. That its caller leaves does
+// not interrupt it: that would only make its outcome unknown.
+const commitPatience = time.Minute
+
+// end commits the transaction on a connection. Whether it is committed is certain if the engine says so, or if it
+// refused, and either says why in a way that leaves no doubt or still has the transaction to roll back. Of a
+// transaction that is gone nobody can tell.
+func (s *Store) end(ctx context.Context, conn *sql.Conn) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitPatience)
+	defer cancel()
+
 	_, err := conn.ExecContext(ctx, "COMMIT")
-	if err == nil {
+
+	switch {
+	case err == nil:
 		return nil
+	case s.refused(s.state(err)):
+		discard(conn)
+	case !s.shared || !s.rollback(ctx, conn):
+		discard(conn)
+
+		return errors.Join(storage.ErrUncertain, err)
 	}
 
-	if rollback(ctx, conn) {
-		return fmt.Errorf("the commit was refused and rolled back: %w", s.wrap(ctx, err))
-	}
-
-	return errors.Join(storage.ErrUncertain, err)
+	return fmt.Errorf("the commit was refused: %w", s.wrap(ctx, err))
 }
 
-// transaction is the state of an Update under way.
-type transaction struct {
-	broken atomic.Bool // a statement failed, after which the engine may have ended the transaction by itself
-	ended  atomic.Bool // it is committed or rolled back, or about to be
+// rollback ends a transaction and tells whether there was one to roll back. A connection of which that is not sure
+// does not go back to the pool.
+func (s *Store) rollback(ctx context.Context, conn *sql.Conn) bool {
+	_, err := conn.ExecContext(ctx, "ROLLBACK")
+	if err != nil {
+		discard(conn)
+	}
+
+	return err == nil
 }
 
-var errBroken = errors.New("sqlstore: a statement failed in this transaction")
-
-// apply writes a batch.
-func (v view) apply(ctx context.Context, b storage.Batch) error {
-	steps := []func() error{
-		func() error { return v.guard(ctx, b.Guards) },
-		func() error { return v.putStructures(ctx, b.Structures) },
-		func() error { return put(ctx, v, services(), b.Services) },
-		func() error { return put(ctx, v, registrations(), b.Registrations) },
-		func() error { return put(ctx, v, accounts(), b.Accounts) },
-		func() error { return put(ctx, v, credentials(), b.Credentials) },
-		func() error { return put(ctx, v, links(), b.Links) },
-		func() error { return v.putRosters(ctx, b.Rosters) },
-		func() error { return put(ctx, v, messages(), b.Messages) },
-		func() error { return v.putJournal(ctx, b.Journal) },
-	}
-
-	for _, step := range steps {
-		if err := step(); err != nil {
-			return err
-		}
-	}
-
-	return nil
-}
-
-// guard compares versions.
-func (v view) guard(ctx context.Context, guards []storage.Guard) error {
-	for _, guard := range guards {
-		var err error
-
-		switch g := guard.(type) {
-		case storage.AccountAt:
-			err = same(ctx, v, accounts(), g.Version, g.ID)
-		case storage.StructureAt:
-			err = same(ctx, v, structures(), g.Version, g.ID)
-		case storage.ServiceAt:
-			err = same(ctx, v, services(), g.Version, g.Structure, g.Code)
-		case storage.RosterAt:
-			err = same(ctx, v, rosters(), g.Version, g.Structure)
-		default:
-			err = fmt.Errorf("sqlstore: unknown guard %T", guard)
-		}
-
-		if err != nil {
-			return err
-		}
-	}
-
-	return nil
+// discard closes the connection instead of giving it back to the pool.
+func discard(conn *sql.Conn) {
+	_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+	_ = conn.Close()
 }

@@ -1,195 +1,169 @@
 package sqlstore
 
 import (
-	"context"
+	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/guichet-pro/guichet/storage"
 )
 
-// put writes rows that have versions. Those that are stored come before those that are not, and first they give up
-// their unique keys, so that one row may take what another of the batch leaves.
-func put[T any](ctx context.Context, v view, t table[T], rows []T) error {
-	var added, changed []T
+// part is one statement of a batch. Parts of one batch touch different rows and read nothing that another writes, so
+// that they can be sent in any order, or as one.
+type part struct {
+	text  string
+	args  []any
+	key   string // of the stored row that it guards or changes; "" = it inserts
+	rows  int    // that it must touch or find, or the batch is not applied; anyNumber
+	guard bool   // finds rows, and writes nothing
+}
+
+const anyNumber = -1
+
+// insertLength is how many rows one part inserts, so that it stays below the engines' limits of arguments.
+const insertLength = 200
+
+// put writes rows that have versions: those with version 0 are inserted, the others compared and swapped.
+func put[T any](t table[T], rows []T) []part {
+	var (
+		added []T
+		parts []part
+	)
 
 	for _, row := range rows {
-		if *version(t.columns(&row)) == 0 {
+		columns := written(t.columns(&row))
+		at := version(columns)
+		before := *at
+		*at++
+
+		if before == 0 {
 			added = append(added, row)
+
+			continue
+		}
+
+		key := pick(columns, t.key)
+		parts = append(parts, part{
+			text: "UPDATE " + t.from + " SET " + list(columns, " = ?") + " WHERE " + equal(t.key) + " AND version = ?",
+			args: slices.Concat(pointers(columns), pointers(key), []any{before}),
+			key:  keyOf(pointers(key)),
+			rows: 1,
+		})
+	}
+
+	return append(parts, insert(t, added)...)
+}
+
+// insert adds rows as they are. Those whose keys exist are left out, which makes the part touch too few.
+func insert[T any](t table[T], rows []T) []part {
+	var parts []part
+
+	for chunk := range slices.Chunk(rows, insertLength) {
+		text, args := insertion(t, chunk)
+		parts = append(parts, part{text: text + " ON CONFLICT DO NOTHING", args: args, rows: len(chunk)})
+	}
+
+	return parts
+}
+
+// replace adds rows, or replaces those that have their keys.
+func replace[T any](t table[T], rows []T) []part {
+	var parts []part
+
+	for chunk := range slices.Chunk(rows, insertLength) {
+		text, args := insertion(t, chunk)
+
+		var sets []string
+
+		for _, c := range written(t.columns(&chunk[0])) {
+			if !slices.Contains(t.key, c.name) {
+				sets = append(sets, c.name+" = excluded."+c.name)
+			}
+		}
+
+		text += " ON CONFLICT (" + strings.Join(t.key, ", ") + ") DO "
+		if len(sets) == 0 {
+			text += "NOTHING"
 		} else {
-			changed = append(changed, row)
+			text += "UPDATE SET " + strings.Join(sets, ", ")
+		}
+
+		parts = append(parts, part{text: text, args: args, rows: anyNumber})
+	}
+
+	return parts
+}
+
+func insertion[T any](t table[T], rows []T) (text string, args []any) {
+	columns := written(t.columns(&rows[0]))
+
+	for i := range rows {
+		args = append(args, pointers(written(t.columns(&rows[i])))...)
+	}
+
+	return "INSERT INTO " + t.from + " (" + list(columns, "") + ") VALUES " + tuples(len(rows), len(columns)), args
+}
+
+// belong makes rows the only ones that belong to their owners, which the first columns of the key name: others are
+// deleted, and none of the rows that it deletes is one that it writes.
+func belong[T any](t table[T], owner []string, owners [][]any, rows []T) []part {
+	if len(owners) == 0 {
+		return nil
+	}
+
+	text := "DELETE FROM " + t.from + " WHERE (" + strings.Join(owner, ", ") + ") IN (VALUES " +
+		tuples(len(owners), len(owner)) + ")"
+	args := slices.Concat(owners...)
+
+	if len(rows) > 0 {
+		text += " AND (" + strings.Join(t.key, ", ") + ") NOT IN (VALUES " + tuples(len(rows), len(t.key)) + ")"
+
+		for i := range rows {
+			args = append(args, pointers(pick(t.columns(&rows[i]), t.key))...)
 		}
 	}
 
-	if len(rows) > 1 {
-		for _, row := range changed {
-			if err := release(ctx, v, t, row); err != nil {
-				return err
+	return append([]part{{text: text, args: args, rows: anyNumber}}, replace(t, rows)...)
+}
+
+// guarded finds a row at its version, and keeps others from changing it until the transaction ends.
+func guarded[T any](t table[T], at int64, key ...any) part {
+	return part{
+		text:  "SELECT 1 FROM " + t.from + " WHERE " + equal(t.key) + " AND version = ?",
+		args:  append(key, at),
+		key:   keyOf(key),
+		rows:  1,
+		guard: true,
+	}
+}
+
+// keyOf writes a key as one text, for sorting.
+func keyOf(key []any) string {
+	at, err := values(key)
+	if err != nil {
+		panic(err) // keys are texts and numbers
+	}
+
+	return fmt.Sprintf("%q", at)
+}
+
+// released gives up the unique keys of stored rows that may be NULL, which are those of one column, so that one row of
+// a batch may take what another leaves.
+func released[T any](t table[T], rows []T) []part {
+	var parts []part
+
+	for _, u := range t.unique {
+		for _, row := range rows {
+			if columns := t.columns(&row); len(u.columns) == 1 && *version(columns) > 0 {
+				parts = append(parts, part{
+					text: "UPDATE " + t.from + " SET " + u.columns[0] + " = NULL WHERE " + equal(t.key),
+					args: pointers(pick(columns, t.key)),
+					rows: anyNumber,
+				})
 			}
 		}
 	}
 
-	for _, row := range changed {
-		if err := update(ctx, v, t, row); err != nil {
-			return err
-		}
-	}
-
-	for _, row := range added {
-		if err := insert(ctx, v, t, row); err != nil {
-			return err
-		}
-	}
-
-	return nil
+	return parts
 }
-
-// release empties a stored row's unique keys that may be NULL, which are those of one column.
-func release[T any](ctx context.Context, v view, t table[T], row T) error {
-	for _, u := range t.unique {
-		if len(u.columns) > 1 {
-			continue
-		}
-
-		_, err := v.exec(ctx, "UPDATE "+t.from+" SET "+u.columns[0]+" = NULL WHERE "+equal(t.key),
-			pointers(pick(t.columns(&row), t.key))...)
-		if err != nil {
-			return err
-		}
-	}
-
-	return nil
-}
-
-// update compares and swaps one row.
-func update[T any](ctx context.Context, v view, t table[T], row T) error {
-	columns := written(t.columns(&row))
-	key := pointers(pick(columns, t.key))
-	at := version(columns)
-	before := *at
-	*at++
-
-	where := append(make([]string, 0, 2+len(t.unique)), equal(t.key), "version = ?")
-	args := slices.Concat(pointers(columns), key, []any{before})
-
-	for _, u := range t.unique {
-		where = append(where, "NOT EXISTS ("+others(t, u)+")")
-		args = slices.Concat(args, pointers(pick(columns, u.columns)), key)
-	}
-
-	n, err := v.exec(ctx, "UPDATE "+t.from+" SET "+list(columns, " = ?")+" WHERE "+strings.Join(where, " AND "), args...)
-	if err != nil || n == 1 {
-		return err
-	}
-
-	return clash(ctx, v, t, columns)
-}
-
-// insert adds one row.
-func insert[T any](ctx context.Context, v view, t table[T], row T) error {
-	columns := written(t.columns(&row))
-	*version(columns) = 1
-
-	n, err := insertAll(ctx, v, t, []T{row})
-	if err != nil || n == 1 {
-		return err
-	}
-
-	key := pointers(pick(columns, t.key))
-
-	found, err := query(ctx, v, "SELECT 1 FROM "+t.from+" WHERE "+equal(t.key), key, one)
-
-	switch {
-	case err != nil:
-		return err
-	case len(found) > 0:
-		return t.taken
-	default:
-		return clash(ctx, v, t, columns)
-	}
-}
-
-// insertLength is how many rows one statement inserts, so that it stays below the engines' limits of arguments.
-const insertLength = 200
-
-// insertAll adds rows as they are and returns how many it added: those whose keys exist it leaves out.
-func insertAll[T any](ctx context.Context, v view, t table[T], rows []T) (added int, err error) {
-	for chunk := range slices.Chunk(rows, insertLength) {
-		columns := written(t.columns(&chunk[0]))
-		args := make([]any, 0, len(chunk)*len(columns))
-
-		for i := range chunk {
-			args = append(args, pointers(written(t.columns(&chunk[i])))...)
-		}
-
-		n, err := v.exec(ctx, "INSERT INTO "+t.from+" ("+list(columns, "")+") VALUES "+
-			tuples(len(chunk), len(columns))+" ON CONFLICT DO NOTHING", args...)
-		if err != nil {
-			return added, err
-		}
-
-		added += int(n)
-	}
-
-	return added, nil
-}
-
-// replace adds one row or replaces the one that has its key.
-func replace[T any](ctx context.Context, v view, t table[T], row T) error {
-	columns := written(t.columns(&row))
-	sets := make([]string, len(columns))
-
-	for i, c := range columns {
-		sets[i] = c.name + " = excluded." + c.name
-	}
-
-	_, err := v.exec(ctx, "INSERT INTO "+t.from+" ("+list(columns, "")+") VALUES "+tuples(1, len(columns))+
-		" ON CONFLICT ("+strings.Join(t.key, ", ")+") DO UPDATE SET "+strings.Join(sets, ", "), pointers(columns)...)
-
-	return err
-}
-
-// clash says why a row was not written: it returns the answer for the first unique key that another row has, else
-// storage.ErrConflict.
-func clash[T any](ctx context.Context, v view, t table[T], columns []column) error {
-	for _, u := range t.unique {
-		args := append(pointers(pick(columns, u.columns)), pointers(pick(columns, t.key))...)
-
-		found, err := query(ctx, v, others(t, u), args, one)
-		if err != nil {
-			return err
-		}
-
-		if len(found) > 0 {
-			return u.err
-		}
-	}
-
-	return storage.ErrConflict
-}
-
-// others is the query for a row with the same unique key and another primary key.
-func others[T any](t table[T], u unique) string {
-	return "SELECT 1 FROM " + t.from + " WHERE " + equal(u.columns) + " AND NOT " + equal(t.key)
-}
-
-// same guards a row's version, 0 for none.
-func same[T any](ctx context.Context, v view, t table[T], want int64, key ...any) error {
-	found, err := query(ctx, v, "SELECT version FROM "+t.from+" WHERE "+equal(t.key), key,
-		func(at *int64) []any { return []any{at} })
-	if err != nil {
-		return err
-	}
-
-	if len(found) == 0 && want == 0 || len(found) == 1 && found[0] == want && want != 0 {
-		return nil
-	}
-
-	return storage.ErrConflict
-}
-
-// one reads the 1 of a query that asks whether there is a row.
-func one(at *int) []any { return []any{at} }
 
 // version returns where the version of a row is. Tables without one are not put, but inserted or replaced.
 func version(columns []column) *int64 {
@@ -206,6 +180,8 @@ func written(columns []column) []column {
 	return slices.DeleteFunc(columns, func(c column) bool { return c.read != "" })
 }
 
+func join(names []string) string { return strings.Join(names, ", ") }
+
 // list returns the names of columns, each followed by the suffix.
 func list(columns []column, suffix string) string {
 	names := make([]string, len(columns))
@@ -213,5 +189,5 @@ func list(columns []column, suffix string) string {
 		names[i] = c.name + suffix
 	}
 
-	return strings.Join(names, ", ")
+	return join(names)
 }

@@ -1,3 +1,5 @@
+-- needs: 1
+--
 -- The portal's tables. The prefix guichet_ is replaced by the one that the store was opened with.
 --
 -- Times are microseconds since 1970, UTC. In a column that may be NULL, NULL is the zero time; in a column that may
@@ -71,6 +73,9 @@ CREATE TABLE guichet_registrations (
 -- Reader.Roster: the newest registration of a login in a structure.
 CREATE INDEX guichet_registrations_structure ON guichet_registrations (structure, login_key);
 
+-- storage.Purge
+CREATE INDEX guichet_registrations_ended ON guichet_registrations (ended_at, id) WHERE ended_at IS NOT NULL;
+
 -- storage.RegistrationsOf
 CREATE INDEX guichet_registrations_open ON guichet_registrations (login_key, created_at, id)
     WHERE state IN ('awaiting approval', 'awaiting activation');
@@ -109,13 +114,16 @@ CREATE TABLE guichet_links (
     purpose   TEXT    NOT NULL,
     account   TEXT    NOT NULL,
     seq       INTEGER NOT NULL,
-    hash      BLOB,
+    hash      TEXT, -- base64
     life_ns   INTEGER NOT NULL, -- nanoseconds
     not_after INTEGER,
     leased_at INTEGER,
     used_at   INTEGER,
     UNIQUE (account, purpose, seq)
 ) STRICT;
+
+-- storage.Purge
+CREATE INDEX guichet_links_ended ON guichet_links (not_after, selector) WHERE not_after IS NOT NULL;
 
 -- The head of a structure's roster. Whoever holds it, as claimant or as main manager, has a row at structure level:
 -- looked at when the transaction ends, since head and row are written together.
@@ -204,7 +212,7 @@ CREATE TABLE guichet_messages (
     language   TEXT    NOT NULL,
     content    TEXT    NOT NULL, -- what the mail is about, as JSON
     selector   TEXT    NOT NULL,
-    sealed     BLOB,
+    sealed     TEXT, -- base64
     tries      INTEGER NOT NULL,
     not_before INTEGER NOT NULL,
     last_error TEXT    NOT NULL,
@@ -214,6 +222,14 @@ CREATE TABLE guichet_messages (
 
 -- storage.DueMessages
 CREATE INDEX guichet_messages_due ON guichet_messages (not_before, id) WHERE state = 'queued';
+
+-- storage.Purge
+CREATE INDEX guichet_messages_done ON guichet_messages (done_at, id) WHERE done_at IS NOT NULL;
+
+-- storage.EraseAccount, storage.CopyStructure
+CREATE INDEX guichet_messages_account ON guichet_messages (account);
+CREATE INDEX guichet_messages_recipient ON guichet_messages (recipient);
+CREATE INDEX guichet_messages_structure ON guichet_messages (structure) WHERE state IN ('queued', 'parked');
 
 -- The journal: ids and codes only. It outlives what it is about, so that it refers to nothing.
 CREATE TABLE guichet_journal (
@@ -234,6 +250,11 @@ CREATE TABLE guichet_journal (
 
 -- storage.History
 CREATE INDEX guichet_journal_history ON guichet_journal (structure, roster_version, at, operation, seq);
+
+-- storage.EraseAccount, storage.Purge
+CREATE INDEX guichet_journal_account ON guichet_journal (account);
+CREATE INDEX guichet_journal_actor ON guichet_journal (actor);
+CREATE INDEX guichet_journal_at ON guichet_journal (at, operation, seq);
 
 -- Comments and reasons, beside the journal: personal data, erasable without touching it.
 CREATE TABLE guichet_journal_notes (
