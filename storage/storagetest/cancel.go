@@ -218,7 +218,7 @@ func someGoAway(ctx context.Context, s bench, round int) error {
 }
 
 // allOrNone returns nil if a batch was written as a whole or not at all.
-func allOrNone(ctx context.Context, s storage.Store, b storage.Batch) error {
+func allOrNone(ctx context.Context, s storage.Reader, b storage.Batch) error {
 	if absent(ctx, s, b) == nil {
 		return nil
 	}

@@ -26,7 +26,7 @@ func listCases() []Case {
 		}
 	}
 
-	return []Case{
+	return slices.Concat([]Case{
 		list("OpenRequests", "Requests of several structures, with equal times, at services, of accounts and of "+
 			"registrations; other states and other structures are left out.", openRequests),
 		list("DueMessages", "Messages before, at and after the moment, in every state.", dueMessages),
@@ -36,21 +36,7 @@ func listCases() []Case {
 		list("RegistrationsOf", "Open and ended registrations of one login and of others.", registrationsOf),
 		list("D5_Deciders", "A main manager with no grant of their own, a second decider, and everybody who nearly is "+
 			"one.", deciders),
-		{
-			Name:     "S13_PagesWhileRowsChange",
-			Sentence: listSentence,
-			Explanation: "Between two pages rows are added before and behind, and the last row of the page leaves the " +
-				"list. A mail that is passed over is never sent.",
-			test: pagesWhileRowsChange,
-		},
-		{
-			Name:     "S13_LimitsAndCounts",
-			Sentence: "if asked for: how many rows the whole list has, at most CountCap",
-			Explanation: "A list of more rows than are counted: the default page, the largest page, and the count, " +
-				"whatever page it comes with.",
-			test: limitsAndCounts,
-		},
-	}
+	}, placeCases(), windowCases())
 }
 
 // lists compares a list with what it should be, read in pages of every small size, and its count.

@@ -30,7 +30,7 @@ func raceCases() []Case {
 		},
 		{
 			Name:     "S7_F1_NoTornState",
-			Sentence: "Each method of Reader reads one snapshot.",
+			Sentence: snapshotSentence,
 			Explanation: "One caller changes head, row, structure, message and journal together, again and again, while " +
 				"others read. A head of one moment with the rows of another decides on something that never was; a roster " +
 				"without its message tells nobody.",
@@ -329,3 +329,5 @@ func notTorn(ctx context.Context, s storage.Reader) error {
 
 	return nil
 }
+
+const snapshotSentence = "Each method of Reader reads one snapshot, of all that was committed before it began."

@@ -25,6 +25,7 @@ func clone(b storage.Batch) storage.Batch {
 		Rosters:       each(b.Rosters, attachment.Roster.Clone),
 		Messages:      each(b.Messages, storage.Message.Clone),
 		Journal:       slices.Clone(b.Journal),
+		Operations:    slices.Clone(b.Operations),
 	}
 }
 

@@ -120,7 +120,7 @@ func sliceOfARoster(ctx context.Context, s bench) error {
 	}
 
 	got, err := slice(ctx, s, storage.RosterQuery{
-		Structure: house(1).ID, Accounts: []account.ID{"asked", "holder", "asked"}, Login: login("newest@example.fr").Key(),
+		Structure: house(1).ID, Accounts: []account.ID{"asked", "asked"}, Login: login("newest@example.fr").Key(),
 		Services: []structure.Code{"S4", "S9"}, At: at(0),
 	})
 
@@ -241,6 +241,11 @@ func newestOfALogin(ctx context.Context, s bench) error {
 	register(&here, "d", "other@example.fr", 11, 6)
 	register(&there, "e", "twice@example.fr", 12, 7)
 
+	// One version of the roster may make several requests.
+	register(&here, "t-9", "tie@example.fr", 20, 1)
+	register(&here, "t-B", "tie@example.fr", 20, 0)
+	register(&here, "t-10", "tie@example.fr", 20, 3)
+
 	// Whoever has no row at structure level is none of them.
 	reg := applicant("f", house(1).ID)
 	reg.Login = login("twice@example.fr")
@@ -275,6 +280,7 @@ func newestOfALogin(ctx context.Context, s bench) error {
 	return steps(
 		newest(house(1).ID, "twice@example.fr", "a"),
 		newest(house(1).ID, "other@example.fr", "d"),
+		newest(house(1).ID, "tie@example.fr", "t-B"),
 		newest(house(2).ID, "twice@example.fr", "e"),
 		newest(house(2).ID, "other@example.fr", ""),
 		newest(house(1).ID, "nobody@example.fr", ""),

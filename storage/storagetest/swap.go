@@ -2,7 +2,10 @@ package storagetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
+	"slices"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
@@ -102,23 +105,22 @@ func swapCases() []Case {
 		})
 	}
 
-	for _, g := range guards() {
-		out = append(out, Case{
-			Name:     "S4_Guard" + g.kind,
-			Sentence: "A Guard compares like a swap and writes nothing.",
-			Explanation: "A guard is put beside a message: with the row's version, with another, with 0 for a row that " +
-				"exists, and for rows that do not. What a decision relied on must still hold when it is written.",
-			test: func(ctx context.Context, s bench) error { return guarded(ctx, s, g) },
-		})
-	}
-
-	return append(out, Case{
-		Name:     "S4_GuardsHoldUnderRace",
-		Sentence: "Guard lets a batch be applied only while a row that it relied on, and does not write, still has its version.",
-		Explanation: "Of two batches at once, each guards the row that the other writes. If both are applied, a manager " +
-			"hands over to an account that was deactivated in the same moment, and the structure has no manager.",
-		test: guardsHoldUnderRace,
+	out = append(out, Case{
+		Name:     "S4_OneWinnerUnderRace",
+		Sentence: "if the stored version differs, or the row is gone, the answer is ErrConflict. The store writes Version+1.",
+		Explanation: "Many callers insert one row at once, then change it under one version, each kind of row in its turn. " +
+			"One may succeed, and what is stored must be all of theirs and nothing of the others'. A version that is " +
+			"compared before the lock is taken lets two through.",
+		test: oneWinnerUnderRace,
+	}, Case{
+		Name:     "S4_S6_LostRosterLeavesNoRow",
+		Sentence: "each row of Rows replaces the stored row of its key, its grants included, or is inserted",
+		Explanation: "A roster of a past version brings a new row, another state and other grants. Its head is refused; so " +
+			"must its rows be, or a decision that was never taken counts.",
+		test: lostRosterLeavesNoRow,
 	})
+
+	return slices.Concat(out, guardCases())
 }
 
 func compareAndSwap(ctx context.Context, s bench, row versionedRow) error {
@@ -134,6 +136,9 @@ func compareAndSwap(ctx context.Context, s bench, row versionedRow) error {
 
 	return steps(
 		lost("changing a row that does not exist", 3, storage.ErrConflict),
+		lost("changing a row that does not exist, of the first version", 1, storage.ErrConflict),
+		lost("changing a row that does not exist, of a version below all", -1, storage.ErrConflict),
+		lost("changing a row that does not exist, of the last version", math.MaxInt64, storage.ErrConflict),
 		func() error { return absent(ctx, s, first) },
 		func() error { return none("inserting", write(ctx, s, first)) },
 		func() error { return stored(ctx, s, first, 1) },
@@ -142,134 +147,126 @@ func compareAndSwap(ctx context.Context, s bench, row versionedRow) error {
 		func() error { return none("changing", write(ctx, s, second)) },
 		func() error { return stored(ctx, s, second, 2) },
 		lost("changing with the version before", 1, storage.ErrConflict),
+		lost("inserting it again after a change", 0, row.again),
 		lost("changing with a version to come", 3, storage.ErrConflict),
+		lost("changing with a version below all", -1, storage.ErrConflict),
+		lost("changing with the last version", math.MaxInt64, storage.ErrConflict),
 		func() error { return stored(ctx, s, second, 2) },
 	)
 }
 
-// guard is a kind of guard.
-type guard struct {
-	kind    string
-	present func(version int64) storage.Guard // of a row of version 1
-	missing func(version int64) storage.Guard // of a row that does not exist
-}
+// beside puts batches together.
+func beside(all ...storage.Batch) storage.Batch {
+	var out storage.Batch
 
-func guards() []guard {
-	id := house(1).ID
-
-	return []guard{
-		{
-			"Account",
-			func(v int64) storage.Guard { return storage.AccountAt{ID: "anne", Version: v} },
-			func(v int64) storage.Guard { return storage.AccountAt{ID: "nobody", Version: v} },
-		},
-		{
-			"Structure",
-			func(v int64) storage.Guard { return storage.StructureAt{ID: id, Version: v} },
-			func(v int64) storage.Guard { return storage.StructureAt{ID: "nowhere", Version: v} },
-		},
-		{
-			"Service",
-			func(v int64) storage.Guard { return storage.ServiceAt{Structure: id, Code: "SRV", Version: v} },
-			func(v int64) storage.Guard { return storage.ServiceAt{Structure: id, Code: "none", Version: v} },
-		},
-		{
-			"Roster",
-			func(v int64) storage.Guard { return storage.RosterAt{Structure: id, Version: v} },
-			func(v int64) storage.Guard { return storage.RosterAt{Structure: "nowhere", Version: v} },
-		},
+	for _, b := range all {
+		out.Guards = append(out.Guards, b.Guards...)
+		out.Structures = append(out.Structures, b.Structures...)
+		out.Services = append(out.Services, b.Services...)
+		out.Registrations = append(out.Registrations, b.Registrations...)
+		out.Accounts = append(out.Accounts, b.Accounts...)
+		out.Credentials = append(out.Credentials, b.Credentials...)
+		out.Links = append(out.Links, b.Links...)
+		out.Rosters = append(out.Rosters, b.Rosters...)
+		out.Messages = append(out.Messages, b.Messages...)
+		out.Journal = append(out.Journal, b.Journal...)
 	}
+
+	return out
 }
 
-func guarded(ctx context.Context, s bench, g guard) error {
+func oneWinnerUnderRace(ctx context.Context, s bench) error {
+	if err := given(ctx, s, base()); err != nil {
+		return err
+	}
+
+	for _, row := range versionedRows() {
+		for version := range int64(4) {
+			if err := oneWinner(ctx, s, row, version); err != nil {
+				return fmt.Errorf("%s, version %d: %w", row.kind, version, err)
+			}
+		}
+	}
+
+	return nil
+}
+
+// oneWinner lets many write one row of that version at once, each with a message.
+func oneWinner(ctx context.Context, s bench, row versionedRow, version int64) error {
+	message := func(i int) storage.Batch {
+		return storage.Batch{Messages: []storage.Message{note(fmt.Sprintf("%s-%d-%d", row.kind, version, i), at(0))}}
+	}
+	try := func(i int) error { return write(ctx, yielding{s}, beside(row.of(version, i), message(i))) }
+	answers := together(s.options.Goroutines, try)
+	winner := -1
+
+	for i, err := range answers {
+		switch {
+		case err == nil && winner >= 0:
+			return fmt.Errorf("callers %d and %d both wrote it", winner, i)
+		case err == nil:
+			winner = i
+		case errors.Is(err, storage.ErrConflict), version == 0 && errors.Is(err, storage.ErrExists):
+			if err := absent(ctx, s, message(i)); err != nil {
+				return fmt.Errorf("caller %d lost: %w", i, err)
+			}
+		default:
+			return fmt.Errorf("caller %d, who lost: got %w, want %w", i, err, storage.ErrConflict)
+		}
+	}
+
+	if winner < 0 { // each may have lost to another; alone nobody does
+		winner = 0
+		if err := try(winner); err != nil {
+			return fmt.Errorf("nobody wrote it, and then somebody alone: %w", err)
+		}
+	}
+
+	return steps(
+		func() error { return none("the winner's row", stored(ctx, s, row.of(version, winner), version+1)) },
+		func() error { return none("the winner's message", stored(ctx, s, message(winner), 1)) },
+	)
+}
+
+func lostRosterLeavesNoRow(ctx context.Context, s bench) error {
 	rows := base()
-	rows.Services = []structure.Service{{Structure: house(1).ID, Code: "SRV"}}
-	rows.Rosters = []attachment.Roster{head(house(1).ID)}
-	rows.Rosters[0].Rows = []attachment.Attachment{asks("jean", 1)}
+	rows.Registrations = append(rows.Registrations, applicant("paul", house(1).ID))
+	r := head(house(1).ID)
+	r.Attached = 1
+	r.Rows = []attachment.Attachment{belongs("anne", "", look()), asks("jean", 2)}
+	rows.Rosters = []attachment.Roster{r}
 
 	if err := given(ctx, s, rows); err != nil {
 		return err
 	}
 
-	for i, try := range []struct {
-		what  string
-		guard storage.Guard
-		want  error
-	}{
-		{"the version of a row", g.present(1), nil},
-		{"a version to come", g.present(2), storage.ErrConflict},
-		{"no version, of a row that exists", g.present(0), storage.ErrConflict},
-		{"no version, of a row that does not", g.missing(0), nil},
-		{"a version, of a row that does not exist", g.missing(1), storage.ErrConflict},
-	} {
-		b := storage.Batch{
-			Guards:   []storage.Guard{try.guard},
-			Messages: []storage.Message{note(fmt.Sprintf("message-%d", i), at(0))},
-		}
+	other := head(house(1).ID)
+	other.Attached = 3
+	other.Rows = []attachment.Attachment{belongs("anne", "", act()), belongs("jean", "", look()), asks("paul", 3)}
 
-		err := write(ctx, s, b)
-		if try.want == nil {
-			if err := steps(
-				func() error { return none(try.what, err) },
-				func() error { return stored(ctx, s, b, 1) },
-			); err != nil {
-				return err
-			}
+	added := head(house(1).ID)
+	added.Rows = other.Rows[2:]
 
-			continue
-		}
+	for _, version := range []int64{0, 2, 7} {
+		other.Version = version
+		what := fmt.Sprintf("a roster of version %d", version)
 
 		if err := steps(
-			func() error { return is(try.what, err, try.want) },
-			func() error { return none(try.what, absent(ctx, s, b)) },
+			func() error {
+				return is(what, write(ctx, s, storage.Batch{Rosters: []attachment.Roster{other}}), storage.ErrConflict)
+			},
+			func() error { return none(what, stored(ctx, s, storage.Batch{Rosters: rows.Rosters}, 1)) },
+			func() error {
+				got, err := s.Roster(ctx, storage.RosterQuery{Structure: house(1).ID, Accounts: []account.ID{"paul"}})
+				_, written := got.Roster.Row(added.Rows[0].Key)
+
+				return steps(
+					func() error { return none("Roster", err) },
+					func() error { return same(what+": its new row is there", false, written) },
+				)
+			},
 		); err != nil {
 			return err
-		}
-	}
-
-	// A guard alone is a batch too, and no guard has changed a version.
-	return steps(
-		func() error {
-			return is("a guard alone", write(ctx, s, storage.Batch{Guards: []storage.Guard{g.present(2)}}), storage.ErrConflict)
-		},
-		func() error {
-			return none("a guard alone", write(ctx, s, storage.Batch{Guards: []storage.Guard{g.present(1)}}))
-		},
-		func() error { return stored(ctx, s, rows, 1) },
-	)
-}
-
-func guardsHoldUnderRace(ctx context.Context, s bench) error {
-	const rounds = 100
-
-	for i := range rounds {
-		where, who := house(i), person(name[account.ID]("p", i))
-		b := storage.Batch{Structures: []structure.Structure{where}, Accounts: []account.Account{who}}
-
-		if err := given(ctx, s, b); err != nil {
-			return err
-		}
-
-		where.Version, who.Version = 1, 1
-		batches := []storage.Batch{
-			{Structures: []structure.Structure{where}, Guards: []storage.Guard{storage.AccountAt{ID: who.ID, Version: 1}}},
-			{Accounts: []account.Account{who}, Guards: []storage.Guard{storage.StructureAt{ID: where.ID, Version: 1}}},
-		}
-
-		answers := together(len(batches), func(i int) error { return write(ctx, s, batches[i]) })
-
-		won := 0
-
-		for _, err := range answers {
-			if err == nil {
-				won++
-			} else if err := is("the one who lost", err, storage.ErrConflict); err != nil {
-				return err
-			}
-		}
-
-		if won > 1 {
-			return fmt.Errorf("round %d: both were applied", i)
 		}
 	}
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/storage"
@@ -14,7 +15,7 @@ const uniqueSentence = "Unique keys answer ErrExists with an *ExistsError that n
 
 // uniqueCases are about unique keys.
 func uniqueCases() []Case {
-	return []Case{
+	return slices.Concat([]Case{
 		{
 			Name:     "S5_B2_LoginIsUnique",
 			Sentence: uniqueSentence,
@@ -63,7 +64,7 @@ func uniqueCases() []Case {
 				"must learn that nothing of theirs was written.",
 			test: oneRowUnderRace,
 		},
-	}
+	}, keyCases(), exchangeCases())
 }
 
 func loginIsUnique(ctx context.Context, s bench) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"github.com/guichet-pro/guichet/attachment"
 	"github.com/guichet-pro/guichet/mail"
@@ -14,7 +15,7 @@ import (
 
 // updateCases are about what Update does with a batch as a whole.
 func updateCases() []Case {
-	return []Case{
+	return slices.Concat([]Case{
 		{
 			Name:     "S2_NilMeansCommitted",
 			Sentence: "nil from Update means: the whole batch is committed and every later read sees it.",
@@ -87,12 +88,19 @@ func updateCases() []Case {
 			test: lastRowConflicts,
 		},
 		{
+			Name:     "S2_LostChangeChangesNothing",
+			Sentence: "ErrConflict and ErrExists mean: nothing was committed.",
+			Explanation: "A batch changes rows of every kind that are stored, and the version of one, the first or the last of " +
+				"each kind in its turn, is past or to come. All of them must be as they were.",
+			test: lostChangeChangesNothing,
+		},
+		{
 			Name:        "S15_NotFound",
 			Sentence:    "Methods that look for one row answer ErrNotFound when there is none.",
 			Explanation: "Every method is asked of an empty store. Lists are empty, and no error.",
 			test:        notFound,
 		},
-	}
+	}, freshCases(), manyCases())
 }
 
 // usable tells whether the store still takes and shows a batch.
@@ -217,81 +225,6 @@ func goexitRollsBack(ctx context.Context, s bench) error {
 
 // errGone stands for the answer of an Update that did not return.
 var errGone = errors.New("gone")
-
-// spoiled is a way to make one row of a batch the reason why the whole batch is not written.
-type spoiled struct {
-	what  string
-	spoil func(*storage.Batch)
-	want  error // nil = any error
-}
-
-func spoils(before storage.Batch) []spoiled {
-	return []spoiled{
-		{"a guard", func(b *storage.Batch) {
-			b.Guards = []storage.Guard{storage.StructureAt{ID: "nowhere", Version: 1}}
-		}, storage.ErrConflict},
-		{"a structure", func(b *storage.Batch) {
-			b.Structures[len(b.Structures)-1].Version = 7
-		}, storage.ErrConflict},
-		{"a service", func(b *storage.Batch) { b.Services[len(b.Services)-1].Version = 7 }, storage.ErrConflict},
-		{"a registration", func(b *storage.Batch) {
-			b.Registrations[len(b.Registrations)-1].Version = 7
-		}, storage.ErrConflict},
-		{"an account", func(b *storage.Batch) { b.Accounts[len(b.Accounts)-1].Version = 7 }, storage.ErrConflict},
-		{"a credential", func(b *storage.Batch) {
-			b.Credentials[len(b.Credentials)-1].Version = 7
-		}, storage.ErrConflict},
-		{"a link", func(b *storage.Batch) { b.Links[len(b.Links)-1].Version = 7 }, storage.ErrConflict},
-		{"a roster", func(b *storage.Batch) { b.Rosters[len(b.Rosters)-1].Version = 7 }, storage.ErrConflict},
-		{"a message", func(b *storage.Batch) { b.Messages[len(b.Messages)-1].Version = 7 }, storage.ErrConflict},
-		{"an identity", func(b *storage.Batch) {
-			b.Structures[len(b.Structures)-1].Identity = before.Structures[0].Identity
-		}, storage.ErrExists},
-		{"a login", func(b *storage.Batch) {
-			b.Accounts[len(b.Accounts)-1].Login = before.Accounts[0].Login
-		}, storage.ErrExists},
-		{"a selector", func(b *storage.Batch) {
-			b.Links[len(b.Links)-1].Selector = before.Links[0].Selector
-		}, storage.ErrExists},
-		{"a journal entry", func(b *storage.Batch) {
-			e := &b.Journal[len(b.Journal)-1]
-			e.Operation, e.Seq = before.Journal[0].Operation, before.Journal[0].Seq
-		}, storage.ErrExists},
-		{"a holder without a row", func(b *storage.Batch) {
-			b.Rosters[len(b.Rosters)-1].Holder = "somebody else"
-		}, nil},
-	}
-}
-
-func lastRowConflicts(ctx context.Context, s bench) error {
-	before := full(1, 0)
-	if err := given(ctx, s, before); err != nil {
-		return err
-	}
-
-	for i, c := range spoils(before) {
-		b := full(10+i, 0)
-		c.spoil(&b)
-
-		err := write(ctx, s, b)
-
-		switch {
-		case c.want != nil:
-			if err := is("Update with "+c.what, err, c.want); err != nil {
-				return err
-			}
-		case err == nil:
-			return fmt.Errorf("Update with %s succeeded", c.what)
-		}
-
-		// Rows whose keys are those of rows that stand already are looked for under the keys they would have had.
-		if err := none("after "+c.what, absent(ctx, s, full(10+i, 0))); err != nil {
-			return err
-		}
-	}
-
-	return stored(ctx, s, before, 1)
-}
 
 func notFound(ctx context.Context, s bench) error {
 	answer := func(what string, err error) func() error {

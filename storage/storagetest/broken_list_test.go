@@ -1,0 +1,330 @@
+package storagetest_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/attachment"
+	"github.com/guichet-pro/guichet/storage"
+)
+
+func casesOfLists(suffix string) []string {
+	var out []string
+	for _, list := range []string{"OpenRequests", "DueMessages", "DueRows", "History", "RegistrationsOf", "Deciders"} {
+		out = append(out, "S13_"+list+suffix)
+	}
+
+	return out
+}
+
+// place is what a list is ordered by, but for the last key.
+func place(row any) string {
+	moment := func(t time.Time) string { return strconv.FormatInt(t.UnixMicro()+1<<55, 10) }
+
+	switch row := row.(type) {
+	case storage.OpenRequest:
+		return moment(row.Attachment.RequestedAt) + string(row.Structure.ID) + strconv.FormatInt(row.Attachment.Order+1<<40, 10) +
+			string(row.Attachment.Account)
+	case storage.Message:
+		return moment(row.NotBefore)
+	case storage.DueRow:
+		return moment(row.Due) + string(row.Structure) + string(row.Account)
+	case storage.Entry:
+		return strconv.FormatInt(row.Version+1<<40, 10) + moment(row.At) + row.Operation
+	case account.Registration:
+		return moment(row.CreatedAt)
+	default:
+		return ""
+	}
+}
+
+// lastKeyTurned lists rows that differ by the last key only in the wrong order.
+func lastKeyTurned(_ storage.Query, rows []any) []any {
+	out := slices.Clone(rows)
+
+	for from := 0; from < len(out); {
+		to := from + 1
+		for to < len(out) && place(out[to]) == place(out[from]) {
+			to++
+		}
+
+		slices.Reverse(out[from:to])
+		from = to
+	}
+
+	return out
+}
+
+// pager reads pages wrongly.
+type pager struct {
+	storage.Reader
+
+	page func(ctx context.Context, r storage.Reader, q storage.Query) (storage.Page, error)
+}
+
+func (p pager) Page(ctx context.Context, q storage.Query) (storage.Page, error) {
+	return p.page(ctx, p.Reader, q)
+}
+
+func pages(page func(ctx context.Context, r storage.Reader, q storage.Query) (storage.Page, error)) func() storage.Store {
+	return reads(func(r storage.Reader) storage.Reader { return pager{r, page} })
+}
+
+// skipsEquals begins a page behind all rows that are equal to the one before it in all keys but the last.
+func skipsEquals(ctx context.Context, r storage.Reader, q storage.Query) (storage.Page, error) {
+	page, err := r.Page(ctx, q)
+	if err != nil || page.Next == "" || place(page.Rows[len(page.Rows)-1]) == "" {
+		return page, err
+	}
+
+	last := place(page.Rows[len(page.Rows)-1])
+
+	for page.Next != "" {
+		next, err := r.Page(ctx, within(q, storage.Window{After: page.Next, Limit: 1}))
+		if err != nil || len(next.Rows) == 0 || place(next.Rows[0]) != last {
+			return page, err
+		}
+
+		page.Next = next.Next
+	}
+
+	return page, nil
+}
+
+// window is a store that reads another window than it is asked for.
+func window(change func(storage.Window) storage.Window) func() storage.Store {
+	return pages(func(ctx context.Context, r storage.Reader, q storage.Query) (storage.Page, error) {
+		return r.Page(ctx, within(q, change(windowOf(q))))
+	})
+}
+
+// windowOf is the window that a query was made with.
+func windowOf(q storage.Query) storage.Window {
+	switch q := q.(type) {
+	case storage.OpenRequests:
+		return q.Window
+	case storage.DueMessages:
+		return q.Window
+	case storage.DueRows:
+		return q.Window
+	case storage.History:
+		return q.Window
+	case storage.RegistrationsOf:
+		return q.Window
+	case storage.Deciders:
+		return q.Window
+	}
+
+	return storage.Window{}
+}
+
+// paged is a store that changes pages on the way out.
+func paged(change func(w storage.Window, page *storage.Page)) func() storage.Store {
+	return pages(func(ctx context.Context, r storage.Reader, q storage.Query) (storage.Page, error) {
+		page, err := r.Page(ctx, q)
+		if err == nil {
+			change(windowOf(q), &page)
+		}
+
+		return page, err
+	})
+}
+
+func byTime(q storage.Query, rows []any) []any {
+	if _, ok := q.(storage.History); ok {
+		slices.SortStableFunc(rows, func(a, b any) int {
+			return -a.(storage.Entry).At.Compare(b.(storage.Entry).At)
+		})
+	}
+
+	return rows
+}
+
+// textually orders numbers as texts.
+func textually(_ storage.Query, rows []any) []any {
+	slices.SortStableFunc(rows, func(a, b any) int {
+		switch a := a.(type) {
+		case storage.Entry:
+			b := b.(storage.Entry)
+
+			return -cmp.Or(cmp.Compare(a.Version, b.Version), a.At.Compare(b.At), cmp.Compare(a.Operation, b.Operation),
+				cmp.Compare(strconv.Itoa(a.Seq), strconv.Itoa(b.Seq)))
+		case storage.OpenRequest:
+			b := b.(storage.OpenRequest)
+
+			return cmp.Or(a.Attachment.RequestedAt.Compare(b.Attachment.RequestedAt), cmp.Compare(a.Structure.ID, b.Structure.ID),
+				cmp.Compare(strconv.FormatInt(a.Attachment.Order, 10), strconv.FormatInt(b.Attachment.Order, 10)))
+		default:
+			return 0
+		}
+	})
+
+	return rows
+}
+
+// decider is a store that takes others for deciders.
+func decider(change func(ctx context.Context, r storage.Reader, q storage.Deciders, rows []any) []any) func() storage.Store {
+	return pages(func(ctx context.Context, r storage.Reader, q storage.Query) (storage.Page, error) {
+		of, ok := q.(storage.Deciders)
+		l := lister{Reader: r, cap: storage.CountCap, change: func(q storage.Query, rows []any) (storage.Query, []any) {
+			return q, change(ctx, r, of, rows)
+		}}
+
+		if !ok {
+			return r.Page(ctx, q)
+		}
+
+		return l.Page(ctx, q)
+	})
+}
+
+func listDefects() []defect {
+	keyByKey := casesOfLists("KeyByKey")
+	counts := casesOfLists("LimitsAndCounts")
+
+	return []defect{
+		{
+			"cursors say how many rows came before",
+			relist(func(_ storage.Query, rows []any) []any { return rows }), casesOfLists("WhileRowsChange"),
+		},
+		{"rows that only the last key tells apart are in no order", relist(lastKeyTurned), keyByKey},
+		{
+			"pages begin behind all that is equal to the cursor but for the last key", pages(skipsEquals),
+			slices.DeleteFunc(casesOfLists("KeyByKey"), func(name string) bool { return name == "S13_DecidersKeyByKey" }),
+		},
+		{"the journal is ordered by time", relist(byTime), []string{"S13_HistoryKeyByKey", "S13_History"}},
+		{
+			"numbers are ordered as texts", relist(textually), []string{"S13_HistoryKeyByKey", "S13_OpenRequestsKeyByKey"},
+		},
+		{
+			"a cursor of another list begins anew",
+			pages(func(ctx context.Context, r storage.Reader, q storage.Query) (storage.Page, error) {
+				page, err := r.Page(ctx, q)
+				if errors.Is(err, storage.ErrAfter) {
+					w := windowOf(q)
+					w.After = ""
+
+					return r.Page(ctx, within(q, w))
+				}
+
+				return page, err
+			}),
+			[]string{"S13_OtherAfterIsRefused"},
+		},
+		{
+			"a cursor goes with any list of its type",
+			pages(func(ctx context.Context, r storage.Reader, q storage.Query) (storage.Page, error) {
+				page, err := r.Page(ctx, q)
+				if h, ok := q.(storage.History); ok && errors.Is(err, storage.ErrAfter) && h.Structure == "house-2" {
+					return storage.Page{}, nil
+				}
+
+				return page, err
+			}),
+			[]string{"S13_OtherAfterIsRefused"},
+		},
+		{
+			"a cursor goes with one moment only",
+			pages(func(ctx context.Context, r storage.Reader, q storage.Query) (storage.Page, error) {
+				if q, ok := q.(storage.DueMessages); ok && q.After != "" && q.At.Minute()%2 == 1 {
+					return storage.Page{}, storage.ErrAfter
+				}
+
+				return r.Page(ctx, q)
+			}),
+			[]string{"S13_OtherAfterIsRefused"},
+		},
+		{
+			"what never was a cursor is the end of a list",
+			pages(func(ctx context.Context, r storage.Reader, q storage.Query) (storage.Page, error) {
+				page, err := r.Page(ctx, q)
+				if errors.Is(err, storage.ErrAfter) {
+					return storage.Page{}, nil
+				}
+
+				return page, err
+			}),
+			[]string{"S13_OtherAfterIsRefused"},
+		},
+		{
+			"there is always more",
+			paged(func(w storage.Window, page *storage.Page) {
+				if len(page.Rows) == w.Bounds().Limit && page.Next == "" {
+					page.Next = "more"
+				}
+			}),
+			counts,
+		},
+		{
+			"the count is that of the page",
+			paged(func(w storage.Window, page *storage.Page) {
+				if w.Counted {
+					page.Count = len(page.Rows)
+				}
+			}),
+			counts,
+		},
+		{
+			"lists are counted unasked",
+			window(func(w storage.Window) storage.Window {
+				w.Counted = true
+
+				return w
+			}),
+			counts,
+		},
+		{
+			"counting stops at a thousand",
+			paged(func(_ storage.Window, page *storage.Page) { page.Count = min(page.Count, storage.MaxLimit) }), counts,
+		},
+		{
+			"a page has at most a hundred rows",
+			window(func(w storage.Window) storage.Window {
+				w.Limit = min(w.Bounds().Limit, 100)
+
+				return w
+			}),
+			counts,
+		},
+		{
+			"a main manager without the grant is no decider",
+			decider(func(ctx context.Context, r storage.Reader, q storage.Deciders, rows []any) []any {
+				slice, _ := r.Roster(ctx, storage.RosterQuery{Structure: q.Structure})
+
+				return slices.DeleteFunc(rows, func(row any) bool {
+					own, _ := slice.Roster.Row(attachment.Key{Account: slice.Roster.Holder})
+
+					return row.(account.Account).ID == slice.Roster.Holder && len(own.Grants) == 0
+				})
+			}),
+			[]string{"S13_D5_Deciders", "S13_DecidersKeyByKey"},
+		},
+		{
+			"who is suspended decides",
+			decider(func(ctx context.Context, r storage.Reader, _ storage.Deciders, rows []any) []any {
+				if suspended, err := r.Account(ctx, "suspended"); err == nil && len(rows) > 0 {
+					rows = append(rows, suspended)
+				}
+
+				return rows
+			}),
+			[]string{"S13_D5_Deciders"},
+		},
+		{
+			"who is blocked decides",
+			decider(func(ctx context.Context, r storage.Reader, _ storage.Deciders, rows []any) []any {
+				if blocked, err := r.Account(ctx, "blocked"); err == nil {
+					rows = append(rows, blocked)
+				}
+
+				return rows
+			}),
+			[]string{"S13_D5_Deciders"},
+		},
+	}
+}
