@@ -84,7 +84,7 @@ func TestRosterCostsTheSameWhateverItsSize(t *testing.T) {
 	for i, one := range many {
 		assert.Equal(t, few[i].text, one.text)
 		plan := explain(t, db, one)
-		assert.NotContains(t, plan, "SCAN", one.text)
+		assert.Empty(t, scans(plan), "%s\n%s", one.text, plan)
 	}
 }
 
@@ -127,13 +127,9 @@ func TestListsReadByTheirIndex(t *testing.T) {
 		})
 
 		for _, one := range seen {
-			if !strings.HasPrefix(one.text, "SELECT") {
-				continue
-			}
-
 			plan := explain(t, db, one)
 			plans = append(plans, one.text+"\n"+plan)
-			assert.NotContains(t, plan, "SCAN t", one.text)
+			assert.Empty(t, scans(plan), "%s\n%s", one.text, plan)
 			assert.NotContains(t, plan, "TEMP B-TREE FOR ORDER BY", one.text)
 		}
 
@@ -142,13 +138,27 @@ func TestListsReadByTheirIndex(t *testing.T) {
 	}
 }
 
+// scans returns what a plan reads whole: none of it may be a table. The page itself is called t, and read once.
+func scans(plan string) []string {
+	var out []string
+
+	if _, page, found := strings.Cut(plan, "MATERIALIZE page\n"); found {
+		plan = strings.Replace(page, "SCAN t", "", 1)
+	}
+
+	for line := range strings.Lines(plan) {
+		what, isScan := strings.CutPrefix(strings.TrimSpace(line), "SCAN ")
+		if isScan && !slices.Contains([]string{"queue", "newest", "wanted", "mine", "page", "c", "CONSTANT ROW"}, what) {
+			out = append(out, what)
+		}
+	}
+
+	return out
+}
+
 // explain returns how SQLite goes about a statement.
 func explain(t *testing.T, db *sql.DB, s statement) string {
 	t.Helper()
-
-	if !strings.HasPrefix(s.text, "SELECT") {
-		return ""
-	}
 
 	args := make([]any, len(s.args))
 	for i, arg := range s.args {

@@ -332,10 +332,6 @@ func TestLostRaces(t *testing.T) {
 		storage.StructureAt{ID: "house-1", Version: 1},
 		storage.ServiceAt{Structure: "house-1", Code: "s", Version: 1},
 		storage.RosterAt{Structure: "house-1", Version: 1},
-		storage.AccountAt{ID: "x"},
-		storage.StructureAt{ID: "x"},
-		storage.ServiceAt{Structure: "x"},
-		storage.RosterAt{Structure: "x"},
 	} {
 		require.NoError(t, write(t.Context(), store, storage.Batch{Guards: []storage.Guard{guard}}), "%+v", guard)
 	}

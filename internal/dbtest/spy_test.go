@@ -11,9 +11,10 @@ import (
 	"modernc.org/sqlite"
 )
 
-// spy is SQLite's driver with somebody in between, who sees the statements and may make them fail.
+// spy is a driver with somebody in between, who sees the statements and may make them fail.
 type spy struct {
-	dsn string
+	driver driver.Driver // SQLite's unless said otherwise
+	dsn    string
 
 	mu         sync.Mutex
 	statements []statement
@@ -45,7 +46,13 @@ func (s *spy) Connect(context.Context) (driver.Conn, error) {
 	return spied{Conn: conn, spy: s}, nil
 }
 
-func (*spy) Driver() driver.Driver { return &sqlite.Driver{} }
+func (s *spy) Driver() driver.Driver {
+	if s.driver != nil {
+		return s.driver
+	}
+
+	return &sqlite.Driver{}
+}
 
 // fail sets what happens to statements from now on; nil for nothing.
 func (s *spy) fail(before, after func(text string) error) {
@@ -119,4 +126,8 @@ func (c spied) ResetSession(ctx context.Context) error {
 	return c.Conn.(driver.SessionResetter).ResetSession(ctx)
 }
 
-func (c spied) IsValid() bool { return c.Conn.(driver.Validator).IsValid() }
+func (c spied) IsValid() bool {
+	validator, ok := c.Conn.(driver.Validator)
+
+	return !ok || validator.IsValid()
+}

@@ -19,39 +19,39 @@ func dsn(path string) string {
 }
 
 // file names a database that does not exist yet.
-func file(t *testing.T) string {
-	t.Helper()
+func file(tb testing.TB) string {
+	tb.Helper()
 
-	return filepath.Join(t.TempDir(), "portal.db")
+	return filepath.Join(tb.TempDir(), "portal.db")
 }
 
 // open opens a file.
-func open(t *testing.T, path string) *sql.DB {
-	t.Helper()
+func open(tb testing.TB, path string) *sql.DB {
+	tb.Helper()
 
 	db, err := sql.Open("sqlite", dsn(path))
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, db.Close()) })
 
 	return db
 }
 
 // migrated returns a store whose tables are there.
-func migrated(t *testing.T, db *sql.DB, opts *sqlstore.Options) *sqlstore.Store {
-	t.Helper()
+func migrated(tb testing.TB, db *sql.DB, opts *sqlstore.Options) *sqlstore.Store {
+	tb.Helper()
 
 	store, err := sqlstore.New(db, opts)
-	require.NoError(t, err)
-	require.NoError(t, store.Migrate(t.Context()))
+	require.NoError(tb, err)
+	require.NoError(tb, store.Migrate(tb.Context()))
 
 	return store
 }
 
 // fresh returns a store in a new file.
-func fresh(t *testing.T) *sqlstore.Store {
-	t.Helper()
+func fresh(tb testing.TB) *sqlstore.Store {
+	tb.Helper()
 
-	return migrated(t, open(t, file(t)), nil)
+	return migrated(tb, open(tb, file(tb)), nil)
 }
 
 // write applies a batch.

@@ -33,11 +33,16 @@ func TestTwoHandlesShareOneFile(t *testing.T) {
 	for _, store := range []storage.Store{one, two} {
 		group.Go(func() {
 			for range each {
-				assert.NoError(t, store.Update(t.Context(), func(ctx context.Context, r storage.Reader) (storage.Batch, error) {
-					s, err := r.Structure(ctx, "house-1")
+				for err := storage.ErrConflict; errors.Is(err, storage.ErrConflict); {
+					err = store.Update(t.Context(), func(ctx context.Context, r storage.Reader) (storage.Batch, error) {
+						s, err := r.Structure(ctx, "house-1")
 
-					return storage.Batch{Structures: []structure.Structure{s}}, err
-				}))
+						return storage.Batch{Structures: []structure.Structure{s}}, err
+					})
+					if !errors.Is(err, storage.ErrConflict) {
+						assert.NoError(t, err)
+					}
+				}
 			}
 		})
 	}
@@ -142,22 +147,6 @@ func TestFnThatEndsBadlyWritesNothingAndReleasesTheWriter(t *testing.T) {
 	}
 }
 
-func TestReaderIsOfNoUseAfterItsUpdate(t *testing.T) {
-	t.Parallel()
-
-	var kept storage.Reader
-
-	store := fresh(t)
-	require.NoError(t, store.Update(t.Context(), func(_ context.Context, r storage.Reader) (storage.Batch, error) {
-		kept = r
-
-		return storage.Batch{}, nil
-	}))
-
-	_, err := kept.Structure(t.Context(), "house-1")
-	require.ErrorIs(t, err, sql.ErrConnDone)
-}
-
 func TestNestedUseIsRefused(t *testing.T) {
 	t.Parallel()
 
@@ -167,11 +156,7 @@ func TestNestedUseIsRefused(t *testing.T) {
 	store := migrated(t, db, nil)
 	elsewhere := fresh(t)
 
-	var kept context.Context
-
 	require.NoError(t, store.Update(t.Context(), func(ctx context.Context, _ storage.Reader) (storage.Batch, error) {
-		kept = ctx //nolint:fatcontext // a context that outlives its Update is what the test is about
-
 		return storage.Batch{}, elsewhere.Update(ctx, func(ctx context.Context, _ storage.Reader) (storage.Batch, error) {
 			_, err := store.Account(ctx, "a")
 			assert.ErrorIs(t, err, storage.ErrNested)
@@ -183,8 +168,6 @@ func TestNestedUseIsRefused(t *testing.T) {
 			return storage.Batch{}, nil
 		})
 	}))
-
-	require.NoError(t, write(kept, store, full(1)), "the Update has ended")
 }
 
 func TestCancelledInTheQueue(t *testing.T) {
@@ -230,9 +213,8 @@ func TestCancelledDuringFn(t *testing.T) {
 	err := store.Update(ctx, func(ctx context.Context, r storage.Reader) (storage.Batch, error) {
 		cancel()
 
-		assert.ErrorIs(t, ctx.Err(), context.Canceled, "fn may look")
 		_, err := r.Roster(ctx, storage.RosterQuery{Structure: "house-1"})
-		assert.NoError(t, err, "and its reads go on")
+		assert.ErrorIs(t, err, context.Canceled)
 
 		return full(2), nil
 	})
@@ -299,27 +281,6 @@ func TestFailedCommitIsNeverASuccess(t *testing.T) {
 	})
 }
 
-func TestSwallowedReadFailureDoesNotCommit(t *testing.T) {
-	t.Parallel()
-
-	s := &spy{dsn: dsn(file(t))}
-	store := migrated(t, s.open(t), nil)
-
-	err := store.Update(t.Context(), func(ctx context.Context, r storage.Reader) (storage.Batch, error) {
-		s.fail(func(string) error { return errors.New("disk I/O error") }, nil)
-
-		_, err := r.Account(ctx, "a")
-		assert.ErrorContains(t, err, "disk I/O error")
-		s.fail(nil, nil)
-
-		return full(1), nil
-	})
-	require.Error(t, err)
-
-	_, err = store.Structure(t.Context(), "house-1")
-	require.ErrorIs(t, err, storage.ErrNotFound)
-}
-
 func TestHolderWithoutRowIsRefused(t *testing.T) {
 	t.Parallel()
 
@@ -333,7 +294,7 @@ func TestHolderWithoutRowIsRefused(t *testing.T) {
 	batch := storage.Batch{Structures: []structure.Structure{house(1)}, Rosters: []attachment.Roster{roster}}
 
 	err := write(t.Context(), store, batch)
-	require.ErrorContains(t, err, "FOREIGN KEY")
+	require.ErrorIs(t, err, sqlstore.ErrHolder)
 	require.NotErrorIs(t, err, storage.ErrUncertain)
 	require.NotErrorIs(t, err, storage.ErrConflict)
 
