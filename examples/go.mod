@@ -6,6 +6,7 @@ replace github.com/guichet-pro/guichet => ..
 
 require (
 	github.com/guichet-pro/guichet v0.0.0-00010101000000-000000000000
+	go.etcd.io/bbolt v1.5.0
 	golang.org/x/text v0.43.0
 	modernc.org/sqlite v1.61.1
 )
