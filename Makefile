@@ -32,7 +32,7 @@ demo: ## run the main job, end to end, on an SQLite file in a temporary folder
 
 .PHONY: test
 test: ## run the tests of every module
-	$(call each,go test ./...)
+	$(call each,go test -timeout 20m ./...)
 
 .PHONY: check
 check: fmt-check vet lint tidy-check race fuzz ## run everything that must pass besides the tests
@@ -67,7 +67,7 @@ tidy-check: ## fail if `make tidy` would change anything
 .PHONY: race
 race: export CGO_ENABLED := 1
 race: ## run the tests of every module under the race detector
-	$(call each,go test -race ./...)
+	$(call each,go test -race -timeout 20m ./...)
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME (5s unless given)

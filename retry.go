@@ -18,6 +18,7 @@ const (
 	longestPause = 50 * time.Millisecond
 
 	maxUncertain = 3
+	maxUnsettled = 50 // more than a second of tries
 	maxExists    = 20
 )
 
@@ -104,20 +105,21 @@ func (p *Portal) settle(ctx context.Context, operation string) (done int, err er
 		Operation: operation, At: p.at(), Actor: account.System(), Action: actionLost,
 	}}}
 
-	for try, uncertain := 1, 0; ; try++ {
+	for try, failed := 1, 0; ; try++ {
 		err := p.store.Update(ctx, func(context.Context, storage.Reader) (storage.Batch, error) { return closing, nil })
+		if storage.Exists(err, storage.KeyJournal) {
+			done, err = p.store.Journaled(ctx, operation)
+		}
 
-		switch {
-		case err == nil:
-			return 0, nil
-		case storage.Exists(err, storage.KeyJournal):
-			return p.store.Journaled(ctx, operation)
-		case errors.Is(err, storage.ErrUncertain):
-			if uncertain++; uncertain > maxUncertain {
+		if err == nil {
+			return done, nil
+		}
+
+		// Whatever went wrong, not knowing is worse: a server that was just restarted comes back.
+		if !errors.Is(err, storage.ErrConflict) {
+			if failed++; failed > maxUnsettled {
 				return 0, err
 			}
-		case !errors.Is(err, storage.ErrConflict):
-			return 0, err
 		}
 
 		if stopped := pause(ctx, try); stopped != nil {

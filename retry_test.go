@@ -165,7 +165,7 @@ func filter(lines []string, start string) []string {
 }
 
 func TestUncertain_AfterSeveralTheCallerIsTold(t *testing.T) {
-	store := &flaky{Store: memory.New(), script: slices.Repeat([]fate{forgotten}, 5)}
+	store := &flaky{Store: memory.New(), script: slices.Repeat([]fate{forgotten}, 60)}
 	w := newWorldOn(t, store, nil)
 
 	_, err := w.portal.Register(w.ctx, form("daniel", siret))

@@ -87,7 +87,10 @@ type RosterQuery struct {
 type Slice struct {
 	Roster attachment.Roster
 	Facts  attachment.Facts
-	Newest account.ID // the registration with the query's Login whose row at structure level has the highest Order, and of several the greatest id; "" = none
+
+	// Newest is the registration for this structure with the query's Login whose row at structure level has the highest
+	// Order, and of several the greatest id; "" = none.
+	Newest account.ID
 }
 
 // Memberships are an account with its attachments, read in one snapshot.

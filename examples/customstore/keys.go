@@ -230,7 +230,8 @@ var members = &table[member]{
 			out = append(out, entry{index: byOrder, key: key(m.Structure, m.Order, m.Account), value: row})
 		}
 
-		if login := facts.Registrations[m.Account].Login.Key(); login != "" {
+		reg := facts.Registrations[m.Account]
+		if login := reg.Login.Key(); login != "" && reg.Structure == m.Structure {
 			out = append(out, entry{
 				index: byLoginOrder, key: key(m.Structure, login, m.Order, m.Account), value: key(m.Account),
 			})

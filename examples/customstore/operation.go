@@ -171,7 +171,7 @@ func (w *writer) eraseAccount(id account.ID) error {
 		return err
 	}
 
-	if err := w.eraseNotes(id); err != nil {
+	if err := w.eraseNotes(id, true); err != nil {
 		return err
 	}
 
@@ -223,9 +223,14 @@ func (w *writer) eraseMembers(id account.ID) error {
 	return w.touch(touched)
 }
 
-// eraseNotes empties the notes of the journal entries about an account, and of those that it caused.
-func (w *writer) eraseNotes(id account.ID) error {
-	return changeAll(w, journal, bySubject, key(id), func(e *storage.Entry) { e.Note = "" })
+// eraseNotes empties the notes of the journal entries about an account, and, if it is a person that goes and not only a
+// registration, of those that it caused.
+func (w *writer) eraseNotes(id account.ID, caused bool) error {
+	return changeAll(w, journal, bySubject, key(id), func(e *storage.Entry) {
+		if caused || e.Account == id {
+			e.Note = ""
+		}
+	})
 }
 
 // purge is sentence 19.
@@ -280,7 +285,7 @@ func (w *writer) purgeRegistration(r account.Registration, touched map[structure
 		}
 	}
 
-	return w.eraseNotes(r.ID)
+	return w.eraseNotes(r.ID, false)
 }
 
 // touch gives the heads of rosters whose rows were changed their next version.

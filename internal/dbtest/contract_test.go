@@ -192,7 +192,8 @@ func TestPostgreSQLKeepsTheContract(t *testing.T) {
 		"one by one":       {Dialect: sqlstore.PostgreSQL, Separate: true, Prefix: "portal_"},
 	} {
 		for _, isolation := range []postgres.Isolation{postgres.ReadCommitted, postgres.Serializable} {
-			if options.Separate && isolation == postgres.Serializable {
+			// The store's own code is the same whatever the isolation, which is what the race detector looks at.
+			if isolation == postgres.Serializable && (options.Separate || raced) {
 				continue
 			}
 

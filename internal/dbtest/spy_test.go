@@ -123,7 +123,11 @@ func (c spied) QueryContext(ctx context.Context, text string, args []driver.Name
 }
 
 func (c spied) ResetSession(ctx context.Context) error {
-	return c.Conn.(driver.SessionResetter).ResetSession(ctx)
+	if resetter, ok := c.Conn.(driver.SessionResetter); ok {
+		return resetter.ResetSession(ctx)
+	}
+
+	return nil
 }
 
 func (c spied) IsValid() bool {

@@ -75,7 +75,9 @@ func (v view) apply(ctx context.Context, b storage.Batch, release bool) (wrote b
 	}
 
 	if release {
-		freed := append(released(structures(), b.Structures), released(accounts(), b.Accounts)...)
+		freed := slices.Concat(
+			released(structures(), b.Structures), released(accounts(), b.Accounts), released(links(), b.Links),
+		)
 		if wrote, err := v.send(ctx, freed); err != nil {
 			return wrote, err
 		}
@@ -368,7 +370,7 @@ func taken[T any](ctx context.Context, v view, t table[T], rows []T, names ...st
 func one(at *int) []any { return []any{at} }
 
 // exchanges tells whether one row of a batch may take a unique key that another gives up.
-func exchanges(b storage.Batch) bool { return len(b.Structures) > 1 || len(b.Accounts) > 1 }
+func exchanges(b storage.Batch) bool { return len(b.Structures) > 1 || len(b.Accounts) > 1 || len(b.Links) > 1 }
 
 // twice does something with a batch, and a second time, in which unique keys are given up first, if it fails and
 // that may have been the reason.

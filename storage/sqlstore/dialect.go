@@ -39,9 +39,9 @@ type dialect struct {
 	begin      string // begins a transaction that writes
 
 	numbered bool // placeholders are $1, $2 and not ?
+	texts    bool // takes texts only that are valid UTF-8 without U+0000: others are in no row
 	packed   bool // several statements that write can be sent as one
 	shared   bool // writers queue for one lock anyway, and share commits
-	shielded bool // interrupting a statement would end a transaction that others share, or that is the application's
 
 	lock string // ends a select that keeps the rows it found from being changed until the transaction ends
 	hold string // likewise, and others may hold them too
@@ -67,7 +67,6 @@ func (d Dialect) dialect() (out dialect, ok bool) {
 			array:      "json_array",
 			begin:      "BEGIN IMMEDIATE", // deferred, a transaction that read first could not write after another had
 			shared:     true,
-			shielded:   true,
 			check:      foreignKeysOn,
 			lost:       says("is locked"),
 			doubled:    says("UNIQUE constraint failed"),
@@ -88,6 +87,7 @@ func (d Dialect) dialect() (out dialect, ok bool) {
 			lost:       has("40001", "40P01", "55P03"), // serialisation failure, deadlock, a lock waited for too long
 			doubled:    has("23505"),
 			dangling:   has("23503"),
+			texts:      true,
 			created:    has("23505", "42P07"), // it exists; of its name or type, two at once insert a row
 			refused: func(state string) bool {
 				class := state[:min(len(state), len(classConflict))]

@@ -22,7 +22,7 @@ func (s *Store) Join(q storage.Querier) (storage.Store, error) {
 
 	e := *s.engine // an Update of the store may use the joined one, and the other way round
 
-	return joined{view{engine: &e, on: q, tx: true}}, nil
+	return joined{view{engine: &e, on: q, tx: true, calm: true}}, nil
 }
 
 // joined is the store in an application's transaction.
@@ -31,22 +31,29 @@ type joined struct{ view }
 // Update runs fn once with a Reader, then writes the Batch that fn returned into the transaction. Errors: see
 // [Store.Update]; never storage.ErrUncertain, since committing is the application's.
 func (j joined) Update(ctx context.Context, fn func(context.Context, storage.Reader) (storage.Batch, error)) error {
-	batch, err := j.decide(ctx, nil, fn)
-	if err != nil || batch.Empty() {
+	if err := j.ready(ctx); err != nil {
 		return err
 	}
 
-	if err := j.check(ctx, j.on); err != nil {
-		return j.wrap(ctx, err)
-	}
+	// fn reads in the savepoint too: on some engines a read that fails ends what cannot go back to one.
+	return j.saved(ctx, "guichet_update", func() error {
+		batch, err := j.decide(ctx, nil, fn)
+		if err != nil || batch.Empty() {
+			return err
+		}
 
-	return j.write(ctx, batch)
+		if err := j.check(ctx, j.on); err != nil {
+			return j.wrap(ctx, err)
+		}
+
+		return j.write(ctx, batch)
+	})
 }
 
 // write writes a batch in a transaction that somebody else has a share in, in a savepoint.
 func (v view) write(ctx context.Context, b storage.Batch) error {
 	return v.twice(ctx, b, func(release bool) error {
-		return v.saved(ctx, func() error {
+		return v.saved(ctx, "guichet_batch", func() error {
 			_, err := v.apply(ctx, b, release)
 
 			return err
@@ -55,8 +62,8 @@ func (v view) write(ctx context.Context, b storage.Batch) error {
 }
 
 // saved runs do in a savepoint, and undoes what it did if it fails.
-func (v view) saved(ctx context.Context, do func() error) (err error) {
-	if _, err := v.exec(ctx, "SAVEPOINT guichet_batch"); err != nil {
+func (v view) saved(ctx context.Context, name string, do func() error) (err error) {
+	if _, err := v.exec(ctx, "SAVEPOINT "+name); err != nil {
 		return err
 	}
 
@@ -67,9 +74,9 @@ func (v view) saved(ctx context.Context, do func() error) (err error) {
 			return
 		}
 
-		_, undone := v.exec(context.WithoutCancel(ctx), "ROLLBACK TO SAVEPOINT guichet_batch")
+		_, undone := v.exec(context.WithoutCancel(ctx), "ROLLBACK TO SAVEPOINT "+name)
 		if undone == nil {
-			_, undone = v.exec(context.WithoutCancel(ctx), "RELEASE SAVEPOINT guichet_batch")
+			_, undone = v.exec(context.WithoutCancel(ctx), "RELEASE SAVEPOINT "+name)
 		}
 
 		if undone != nil {
@@ -81,7 +88,7 @@ func (v view) saved(ctx context.Context, do func() error) (err error) {
 		return err
 	}
 
-	if _, err := v.exec(ctx, "RELEASE SAVEPOINT guichet_batch"); err != nil {
+	if _, err := v.exec(ctx, "RELEASE SAVEPOINT "+name); err != nil {
 		return err
 	}
 

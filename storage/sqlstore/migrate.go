@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -76,38 +77,56 @@ func (e *engine) migrations() ([]migration, error) {
 }
 
 // Schema returns the SQL of all migrations, with the store's prefix, for those who run migrations with tools of their
-// own. [Store.Migrate] keeps account of what it ran in the table schema_migrations, which is not part of the text.
+// own. It is for an empty database, and says in the table schema_migrations what it made, so that [Store.Migrate] then
+// finds nothing to do.
 func (s *Store) Schema() string {
 	steps, err := s.migrations()
 	if err != nil {
 		panic(err) // the files are embedded: a test would have seen it
 	}
 
-	texts := make([]string, len(steps))
-	for i, step := range steps {
-		texts[i] = step.text
+	var out strings.Builder
+
+	for _, p := range createMigrations {
+		out.WriteString(s.sentence(p.text) + ";\n\n")
 	}
 
-	return strings.Join(texts, "\n")
+	for _, step := range steps {
+		out.WriteString(step.text)
+		fmt.Fprintf(&out, "\nINSERT INTO %sschema_migrations (version, needs) VALUES (%d, %d);\n", s.prefix, step.version, step.needs)
+	}
+
+	return out.String()
 }
 
 // Migrate brings the tables up to date, in one transaction. It may be called at every start, and by several processes
-// at once: one does the work, and the others wait for it until ctx ends. A program may work on tables that are newer
-// than it, if the migrations that made them say that it can. Errors: [ErrForeignKeys]; [ErrSchema] when the tables are
-// too new for this program; [storage.ErrNested].
+// at once: one does the work, and the others wait for it until ctx ends. When there is nothing to do it only reads, and
+// needs no right to create tables. A program may work on tables that are newer than it, if the migrations that made them
+// say that it can. Errors: [ErrForeignKeys]; [ErrSchema] when the tables are too new for this program;
+// [storage.ErrNested].
 func (s *Store) Migrate(ctx context.Context) error {
-	if ctx.Value(within{s.engine}) != nil {
-		return storage.ErrNested
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+
+	if err := s.check(ctx, s.db); err != nil {
+		return s.wrap(ctx, err)
+	}
+
+	if left, err := s.pending(ctx); errors.Is(err, ErrSchema) || err == nil && len(left) == 0 {
+		return err
 	}
 
 	for {
-		// The table first, with a row to lock: engines differ in how they lock a table.
+		// The table first, with a row to lock: engines differ in how they lock a table. Two at once may both create it.
 		err := s.alone(ctx, func(v view) error { return v.inOrder(ctx, createMigrations) })
+		again := s.created(err, s.state(err))
+
 		if err == nil {
 			err = s.alone(ctx, func(v view) error { return v.migrate(ctx) })
 		}
 
-		if !errors.Is(err, storage.ErrConflict) && !s.created(err, s.state(err)) {
+		if !again && !errors.Is(err, storage.ErrConflict) {
 			return err
 		}
 
@@ -128,35 +147,19 @@ var createMigrations = []part{
 	change("INSERT INTO guichet_schema_migrations (version, needs) VALUES (0, 0) ON CONFLICT DO NOTHING"),
 }
 
+// migrate takes the steps that are left.
 func (v view) migrate(ctx context.Context) error {
-	steps, err := v.migrations()
+	_, err := query(ctx, v, "SELECT 1 FROM guichet_schema_migrations WHERE version = 0"+v.lock, nil, one)
 	if err != nil {
 		return err
 	}
 
-	_, err = query(ctx, v, "SELECT 1 FROM guichet_schema_migrations WHERE version = 0"+v.lock, nil, one)
+	steps, err := v.pending(ctx)
 	if err != nil {
 		return err
-	}
-
-	type reached struct{ version, needs int64 }
-
-	found, err := query(ctx, v, "SELECT MAX(version), MAX(needs) FROM guichet_schema_migrations", nil,
-		func(r *reached) []any { return []any{&r.version, &r.needs} })
-	if err != nil {
-		return err
-	}
-
-	last, newest := found[0], steps[len(steps)-1].version
-	if last.needs > newest {
-		return fmt.Errorf("%w: they need version %d, this program knows %d", ErrSchema, last.needs, newest)
 	}
 
 	for _, step := range steps {
-		if step.version <= last.version {
-			continue
-		}
-
 		for _, text := range step.statements() {
 			if _, err := v.exec(ctx, text); err != nil {
 				return fmt.Errorf("sqlstore: migration %d: %w", step.version, err)
@@ -170,4 +173,27 @@ func (v view) migrate(ctx context.Context) error {
 	}
 
 	return nil
+}
+
+// pending returns the steps that are left. Errors: the engine's, if there is no table that would say so; ErrSchema.
+func (v view) pending(ctx context.Context) ([]migration, error) {
+	steps, err := v.migrations()
+	if err != nil {
+		return nil, err
+	}
+
+	type reached struct{ version, needs int64 }
+
+	found, err := query(ctx, v, "SELECT MAX(version), MAX(needs) FROM guichet_schema_migrations", nil,
+		func(r *reached) []any { return []any{&r.version, &r.needs} })
+	if err != nil {
+		return nil, err
+	}
+
+	last, newest := found[0], steps[len(steps)-1].version
+	if last.needs > newest {
+		return nil, fmt.Errorf("%w: they need version %d, this program knows %d", ErrSchema, last.needs, newest)
+	}
+
+	return slices.DeleteFunc(steps, func(step migration) bool { return step.version <= last.version }), nil
 }

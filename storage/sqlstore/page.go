@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/base64"
@@ -38,7 +39,7 @@ func (l listing[T]) read(ctx context.Context, v view, w storage.Window) ([]T, st
 	}
 
 	if w.After != "" {
-		after, err := decode(w.After, l.name, len(l.order))
+		after, err := l.decode(w.After)
 		if err != nil {
 			return nil, page, err
 		}
@@ -158,35 +159,53 @@ func encode(place []any) string {
 	return base64.RawURLEncoding.EncodeToString(encoded)
 }
 
-// decode reads what encode wrote: the name of the list, and n integers and texts. Error: storage.ErrAfter.
-func decode(after, name string, n int) ([]any, error) {
+// decode reads what encode wrote: the name of the list, and the place of a row. Clients hold it meanwhile, and may give
+// back anything. Error: storage.ErrAfter.
+func (l listing[T]) decode(after string) ([]any, error) {
+	var values []any
+
 	encoded, err := base64.RawURLEncoding.DecodeString(after)
 	if err != nil {
 		return nil, storage.ErrAfter
 	}
 
-	var values []any
-
-	decoder := json.NewDecoder(strings.NewReader(string(encoded)))
+	decoder := json.NewDecoder(bytes.NewReader(encoded))
 	decoder.UseNumber()
 
-	if err := decoder.Decode(&values); err != nil || len(values) != 1+n || values[0] != name {
+	if err := decoder.Decode(&values); err != nil || decoder.More() || len(values) == 0 || values[0] != l.name {
 		return nil, storage.ErrAfter
 	}
 
-	values = values[1:]
+	var row T
 
-	for i, value := range values {
-		switch value := value.(type) {
-		case string:
-		case json.Number:
-			if values[i], err = value.Int64(); err != nil {
-				return nil, storage.ErrAfter
-			}
-		default:
-			return nil, storage.ErrAfter
+	shape, err := l.place(row)
+	if err != nil || len(shape) != len(values)-1 {
+		return nil, storage.ErrAfter
+	}
+
+	for i, value := range values[1:] {
+		if shape[i], err = like(shape[i], value); err != nil {
+			return nil, err
 		}
 	}
 
-	return values, nil
+	return shape, nil
+}
+
+// like returns a value that is of the kind of another, and that every engine can hold.
+func like(shape, value any) (any, error) {
+	switch value := value.(type) {
+	case string:
+		if _, ok := shape.(string); ok && !strings.Contains(value, "\x00") {
+			return value, nil
+		}
+	case json.Number:
+		if n, err := value.Int64(); err == nil {
+			if _, ok := shape.(int64); ok {
+				return n, nil
+			}
+		}
+	}
+
+	return nil, storage.ErrAfter
 }

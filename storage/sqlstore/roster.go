@@ -1,8 +1,6 @@
 package sqlstore
 
 import (
-	"slices"
-
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
 	"github.com/guichet-pro/guichet/habilitation"
@@ -89,16 +87,34 @@ func grants() table[grant] {
 	}
 }
 
-// rowsLength is how many rows of a roster are written together, so that their grants stay below the engines' limits of
-// arguments.
-const rowsLength = 50
+// rowsLength and grantsLength are how many rows of a roster, and grants of theirs, are written together: below the
+// engines' limits of arguments.
+const (
+	rowsLength   = 50
+	grantsLength = 2000
+)
+
+// portion returns the first rows that are written together: at least one.
+func portion(rows []attachment.Attachment) []attachment.Attachment {
+	n, given := 0, 0
+
+	for n < min(len(rows), rowsLength) && (n == 0 || given+len(rows[n].Grants) <= grantsLength) {
+		given += len(rows[n].Grants)
+		n++
+	}
+
+	return rows[:n]
+}
 
 // belongings writes the rows that rosters name, with their grants.
 func belongings(heads []attachment.Roster) []part {
 	var parts []part
 
 	for _, head := range heads {
-		for named := range slices.Chunk(head.Rows, rowsLength) {
+		for left := head.Rows; len(left) > 0; {
+			named := portion(left)
+			left = left[len(named):]
+
 			var (
 				rows   []row
 				owners [][]any

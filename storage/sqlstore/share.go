@@ -126,7 +126,7 @@ func (s *Store) together(ctx context.Context, conn *sql.Conn, group []*writing) 
 		}
 	}()
 
-	v := view{engine: s.engine, on: conn, tx: true}
+	v := s.during(conn)
 
 	if failure := s.plainly(ctx, v, group, answers); failure != nil {
 		if err := s.carefully(ctx, v, conn, group, answers); err != nil {

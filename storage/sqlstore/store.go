@@ -10,12 +10,12 @@ import (
 
 const defaultPrefix = "guichet_"
 
-var prefixes = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
+var prefixes = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,31}$`)
 
 // Options are the choices for a [Store].
 type Options struct {
 	Dialect Dialect // of the database engine; SQLite
-	Prefix  string  // of the names of tables and indexes, ^[a-z_][a-z0-9_]*$; "guichet_"
+	Prefix  string  // of the names of tables and indexes, ^[a-z_][a-z0-9_]{0,31}$; "guichet_"
 
 	// Classify returns the SQLSTATE of an error of the engine, "" for none. It is asked about errors that have no method
 	// SQLState() string themselves. Only PostgreSQL needs it; nil.

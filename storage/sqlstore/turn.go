@@ -69,15 +69,25 @@ func (t *turns) gone(id structure.ID, at *turnstile) {
 	}
 }
 
-// turn is what one Update has of the turns: that at one roster, so that nobody waits in a circle.
+// turn is what one Update has of the turns: one at the most, so that nobody waits in a circle, after one wait at the most.
 type turn struct {
 	turns *turns
-	end   func()
+
+	mu     sync.Mutex
+	waited bool // for one, or the Update is over
+	end    func()
 }
 
 // wait waits for the turn at a roster, if callers race for it.
 func (t *turn) wait(ctx context.Context, id structure.ID) {
-	if t == nil || t.end != nil {
+	if t == nil {
+		return
+	}
+
+	t.mu.Lock() // who reads in several goroutines waits in all of them
+	defer t.mu.Unlock()
+
+	if t.waited {
 		return
 	}
 
@@ -85,6 +95,8 @@ func (t *turn) wait(ctx context.Context, id structure.ID) {
 	if at == nil {
 		return
 	}
+
+	t.waited = true
 
 	timer := time.NewTimer(turnPatience)
 	defer timer.Stop()
@@ -107,6 +119,11 @@ func (t *turn) over(b storage.Batch, err error) {
 	if errors.Is(err, storage.ErrConflict) {
 		t.turns.lost(b)
 	}
+
+	t.mu.Lock()
+	defer t.mu.Unlock()
+
+	t.waited = true
 
 	if t.end != nil {
 		t.end()

@@ -41,15 +41,20 @@ func (s *Store) Update(
 	return s.commit(ctx, batch)
 }
 
+// ready tells whether fn may run.
+func (v view) ready(ctx context.Context) error {
+	if ctx.Value(within{v.engine}) != nil {
+		return storage.ErrNested
+	}
+
+	return ctx.Err()
+}
+
 // decide runs fn, in its turn.
 func (v view) decide(
 	ctx context.Context, own *turn, fn func(context.Context, storage.Reader) (storage.Batch, error),
 ) (storage.Batch, error) {
-	if ctx.Value(within{v.engine}) != nil {
-		return storage.Batch{}, storage.ErrNested
-	}
-
-	if err := ctx.Err(); err != nil {
+	if err := v.ready(ctx); err != nil {
 		return storage.Batch{}, err
 	}
 
@@ -91,7 +96,7 @@ func (s *Store) alone(ctx context.Context, do func(view) error) error {
 		}
 	}()
 
-	if err := do(view{engine: s.engine, on: conn, tx: true}); err != nil {
+	if err := do(s.during(conn)); err != nil {
 		return err
 	}
 
@@ -104,8 +109,31 @@ func (s *Store) alone(ctx context.Context, do func(view) error) error {
 	return s.end(ctx, conn)
 }
 
+// beginAgain is how many connections of the pool are tried: after a restart of the server it holds dead ones, which show
+// only when they are used.
+const beginAgain = 16
+
+// during returns the view of a transaction on a connection. Where callers share it, no caller's leaving interrupts it.
+func (s *Store) during(conn *sql.Conn) view {
+	return view{engine: s.engine, on: conn, tx: true, calm: s.shared}
+}
+
 // begin begins a transaction on a connection from the pool.
-func (s *Store) begin(ctx context.Context) (*sql.Conn, error) {
+func (s *Store) begin(ctx context.Context) (conn *sql.Conn, err error) {
+	for range beginAgain {
+		conn, err = s.beginOnce(ctx)
+		if err == nil || ctx.Err() != nil || errors.Is(err, storage.ErrConflict) || !errors.Is(err, errBegin) {
+			break
+		}
+	}
+
+	return conn, err
+}
+
+// errBegin means that a connection was there, and nothing could be begun on it.
+var errBegin = errors.New("no transaction begun")
+
+func (s *Store) beginOnce(ctx context.Context) (*sql.Conn, error) {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
 		return nil, s.wrap(ctx, err)
@@ -121,7 +149,7 @@ func (s *Store) begin(ctx context.Context) (*sql.Conn, error) {
 	if _, err := conn.ExecContext(ctx, s.dialect.begin); err != nil {
 		discard(conn) // it may have begun all the same
 
-		return nil, s.wrap(ctx, err)
+		return nil, fmt.Errorf("%w: %w", errBegin, s.wrap(ctx, err))
 	}
 
 	return conn, nil

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/guichet-pro/guichet/storage"
 )
@@ -28,6 +30,7 @@ type view struct {
 
 	on     storage.Querier
 	tx     bool // on is a transaction
+	calm   bool // statements do not see that their caller went away: that would end a transaction of others too
 	inside bool // this is the Reader of an Update
 	turn   *turn
 }
@@ -37,10 +40,9 @@ var _ storage.Reader = view{}
 // within is the key under which the context of an Update names its store.
 type within struct{ *engine }
 
-// context returns the context for statements. Those of a transaction that others have a share in do not see that their
-// caller went away.
+// context returns the context for statements.
 func (v view) context(ctx context.Context) context.Context {
-	if v.tx && v.shielded {
+	if v.calm {
 		return context.WithoutCancel(ctx)
 	}
 
@@ -97,6 +99,10 @@ func query[T any](ctx context.Context, v view, text string, args []any, into fun
 		return nil, fmt.Errorf("sqlstore: %w", err)
 	}
 
+	if v.texts && slices.ContainsFunc(plain, unstorable) {
+		return nil, nil
+	}
+
 	text = v.sentence(text)
 
 	for try := 1; ; try++ {
@@ -112,6 +118,13 @@ func query[T any](ctx context.Context, v view, text string, args []any, into fun
 			return nil, err
 		}
 	}
+}
+
+// unstorable tells whether a value is a text that no row holds.
+func unstorable(value any) bool {
+	s, ok := value.(string)
+
+	return ok && (!utf8.ValidString(s) || strings.Contains(s, "\x00"))
 }
 
 func scan[T any](rows *sql.Rows, into func(row *T) []any) ([]T, error) {

@@ -145,19 +145,23 @@ func keyOf(key []any) string {
 	return fmt.Sprintf("%q", at)
 }
 
-// released gives up the unique keys of stored rows that may be NULL, which are those of one column, so that one row of
-// a batch may take what another leaves.
+// released gives up the unique keys of stored rows, so that one row of a batch may take what another leaves: a key of one
+// column may be NULL, and of several the last is a number, which is positive otherwise.
 func released[T any](t table[T], rows []T) []part {
 	var parts []part
 
 	for _, u := range t.unique {
+		last := u.columns[len(u.columns)-1]
+		given := last + " = NULL"
+
+		if len(u.columns) > 1 {
+			given = last + " = -1 - " + last
+		}
+
 		for _, row := range rows {
-			if columns := t.columns(&row); len(u.columns) == 1 && *version(columns) > 0 {
-				parts = append(parts, part{
-					text: "UPDATE " + t.from + " SET " + u.columns[0] + " = NULL WHERE " + equal(t.key),
-					args: pointers(pick(columns, t.key)),
-					rows: anyNumber,
-				})
+			if columns := t.columns(&row); *version(columns) > 0 {
+				parts = append(parts, change("UPDATE "+t.from+" SET "+given+" WHERE "+equal(t.key),
+					pointers(pick(columns, t.key))...))
 			}
 		}
 	}

@@ -53,6 +53,18 @@ func sliced(change func(ctx context.Context, r storage.Reader, q storage.RosterQ
 	return reads(func(r storage.Reader) storage.Reader { return slicer{r, change} })
 }
 
+// thorough reads the whole roster for each slice.
+func thorough(ctx context.Context, r storage.Reader, q storage.RosterQuery, _ *storage.Slice) {
+	page, _ := storage.List(ctx, r, storage.OpenRequests{
+		Structures: []structure.ID{q.Structure}, Window: storage.Window{Limit: storage.MaxLimit},
+	})
+	for _, row := range page.Rows {
+		q.Accounts = append(q.Accounts, row.Attachment.Account)
+	}
+
+	_, _ = r.Roster(ctx, q)
+}
+
 type slicer struct {
 	storage.Reader
 
@@ -149,6 +161,7 @@ func rosterDefects() []defect {
 			slicesWith(func(_ storage.RosterQuery, s *storage.Slice) { slices.Sort(s.Roster.Queue) }),
 			[]string{"Roster_D1_Queue"},
 		},
+		{"all rows of a roster are read for a slice", sliced(thorough), []string{"S8_RosterDoesNotGrow"}},
 		{
 			"the newest of several with one order is any of them",
 			sliced(func(ctx context.Context, r storage.Reader, q storage.RosterQuery, s *storage.Slice) {

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/text/language"
 
+	"github.com/guichet-pro/guichet/attachment"
 	"github.com/guichet-pro/guichet/storage"
 )
 
@@ -54,6 +56,8 @@ func differences(path string, want, got reflect.Value) []string {
 				path, got.Len(), want.Len(), show(got), show(want))}
 		}
 
+		want, got = inOrder(want), inOrder(got)
+
 		var out []string
 		for i := range want.Len() {
 			out = append(out, differences(fmt.Sprintf("%s[%d]", path, i), want.Index(i), got.Index(i))...)
@@ -80,6 +84,19 @@ func differences(path string, want, got reflect.Value) []string {
 
 		return nil
 	}
+}
+
+// inOrder returns grants in the order of their profiles, since the contract names none, and other slices as they are.
+func inOrder(v reflect.Value) reflect.Value {
+	grants, ok := reflect.TypeAssert[[]attachment.Grant](v)
+	if !ok {
+		return v
+	}
+
+	grants = slices.Clone(grants)
+	slices.SortStableFunc(grants, func(a, b attachment.Grant) int { return a.Profile.Compare(b.Profile) })
+
+	return reflect.ValueOf(grants)
 }
 
 func structDifferences(path string, want, got reflect.Value) []string {

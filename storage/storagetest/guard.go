@@ -120,9 +120,9 @@ func guardCases() []Case {
 }
 
 func guarded(ctx context.Context, s bench, g guard) error {
-	const there, missing = 0, 1
+	const there, missing, other = 0, 1, 2 // the other one differs in its version, and a service has the same code there
 
-	if err := given(ctx, s, ground(2)); err != nil {
+	if err := given(ctx, s, beside(ground(3), g.row(other, 0))); err != nil {
 		return err
 	}
 
@@ -158,6 +158,9 @@ func guarded(ctx context.Context, s bench, g guard) error {
 		{"version 0, of a row that is not", g.of(missing, 0), storage.ErrConflict},
 		{"version 1, of a row that is not there", g.of(missing, 1), storage.ErrConflict},
 		{"a version below all, of a row that is not there", g.of(missing, -1), storage.ErrConflict},
+		{"the version of the row, of one that is not there", g.of(missing, 2), storage.ErrConflict},
+		{"the version of the row, of another one", g.of(other, 2), storage.ErrConflict},
+		{"the version of that other one", g.of(other, 1), nil},
 	} {
 		for j, b := range []storage.Batch{
 			{Guards: []storage.Guard{try.guard}},

@@ -85,6 +85,11 @@ func several(name string) bool {
 	return strings.HasSuffix(name, "UnderRace") || strings.HasSuffix(name, "MissesNoRow")
 }
 
+// large tells whether a case is about many rows or long ones. Joined, it would show what it shows already.
+func large(name string) bool {
+	return strings.HasPrefix(name, "S2_Many") || strings.HasSuffix(name, "LimitsAndCounts") || name == "S10_LongTexts"
+}
+
 // joinedCases are the ordinary cases, each on a store that has joined a transaction.
 func joinedCases() []Case {
 	var out []Case
@@ -92,7 +97,7 @@ func joinedCases() []Case {
 	for _, c := range slices.Concat(
 		updateCases(), swapCases(), uniqueCases(), rowCases(), rosterCases(), listCases(), operationCases(),
 	) {
-		if several(c.Name) {
+		if several(c.Name) || large(c.Name) {
 			continue
 		}
 

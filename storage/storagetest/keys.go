@@ -214,6 +214,27 @@ func accountsWithoutLogin(ctx context.Context, s bench) error {
 
 			return none("the login that was given up", write(ctx, s, storage.Batch{Accounts: []account.Account{again}}))
 		},
+		func() error { return closedKeepsItsLogin(ctx, s) },
+	)
+}
+
+// closedKeepsItsLogin closes an account that was not erased: its login is still its own.
+func closedKeepsItsLogin(ctx context.Context, s bench) error {
+	kept, other := person("e"), person("f")
+	kept.State, other.Login = account.Closed, kept.Login
+	rows := storage.Batch{Accounts: []account.Account{kept}}
+
+	return steps(
+		func() error { return none("a closed account with a login", write(ctx, s, rows)) },
+		func() error {
+			err := write(ctx, s, storage.Batch{Accounts: []account.Account{other}})
+
+			return exists("the login of a closed account", err, storage.KeyLogin, kept.Login.Key())
+		},
+		func() error {
+			return none("who wanted it", absent(ctx, s, storage.Batch{Accounts: []account.Account{other}}))
+		},
+		func() error { return none("the closed account", stored(ctx, s, rows, 1)) },
 	)
 }
 

@@ -157,6 +157,16 @@ func dueRows(ctx context.Context, s bench) error {
 		row("g", "S2", attachment.Requested, 20))
 	roster(3, now+1)
 
+	// What is no claim any more has no end, whatever its head still says.
+	over := head(house(4).ID)
+	over.Standing, over.Holder, over.Attached = attachment.Managed, "manager", 1
+	over.Claim, over.Rows = attachment.Claim{Designated: at(0), Leased: at(1), Term: at(30)}, []attachment.Attachment{belongs("manager", "")}
+	vacant := head(house(5).ID)
+	vacant.Standing, vacant.Claim = attachment.Vacant, over.Claim
+	b.Structures = append(b.Structures, house(4), house(5))
+	b.Accounts = append(b.Accounts, person("manager"))
+	b.Rosters = append(b.Rosters, over, vacant)
+
 	b.Services = []structure.Service{{Structure: two, Code: "S1"}, {Structure: two, Code: "S2"}}
 	b.Registrations = slices.CompactFunc(b.Registrations, func(a, b account.Registration) bool { return a.ID == b.ID })
 
@@ -246,14 +256,33 @@ func registrationsOf(ctx context.Context, s bench) error {
 		return err
 	}
 
-	return lists(ctx, s, want, func(w storage.Window) storage.Of[account.Registration] {
-		return storage.RegistrationsOf{Window: w, Login: "anne@example.fr"}
-	})
+	of := func(key string, want ...account.Registration) func() error {
+		return func() error {
+			return none("of "+key, lists(ctx, s, want, func(w storage.Window) storage.Of[account.Registration] {
+				return storage.RegistrationsOf{Window: w, Login: key}
+			}))
+		}
+	}
+
+	// A login that is corrected is one of another list from then on.
+	corrected := want[1]
+	corrected.Login = login("corrected@example.fr")
+	written := corrected
+	written.Version++
+
+	return steps(
+		of("anne@example.fr", want...),
+		func() error {
+			return none("correcting a login", write(ctx, s, storage.Batch{Registrations: []account.Registration{corrected}}))
+		},
+		of("anne@example.fr", want[0], want[2]),
+		of("corrected@example.fr", written),
+	)
 }
 
 func deciders(ctx context.Context, s bench) error {
 	b := storage.Batch{
-		Structures: []structure.Structure{house(1), house(2), house(3)},
+		Structures: []structure.Structure{house(1), house(2), house(3), house(4), house(5)},
 		Services:   []structure.Service{{Structure: house(1).ID, Code: "SRV"}},
 	}
 
@@ -303,7 +332,15 @@ func deciders(ctx context.Context, s bench) error {
 	third.Standing, third.Holder = attachment.InClaim, "manager"
 	third.Rows = []attachment.Attachment{asks("manager", 1)}
 	third.Rows[0].State = attachment.Claimed
-	b.Rosters = []attachment.Roster{r, second, third}
+
+	// In a fourth the manager is suspended, beside somebody with the grant; in a fifth the manager has the grant too.
+	fourth, fifth := head(house(4).ID), head(house(5).ID)
+	fourth.Standing, fourth.Holder, fourth.Attached = attachment.Managed, "manager", 2
+	fourth.Rows = []attachment.Attachment{belongs("manager", ""), belongs("a", "", habilitation.Manage)}
+	fourth.Rows[0].State = attachment.Suspended
+	fifth.Standing, fifth.Holder, fifth.Attached = attachment.Managed, "manager", 1
+	fifth.Rows = []attachment.Attachment{belongs("manager", "", look(), habilitation.Manage)}
+	b.Rosters = []attachment.Roster{r, second, third, fourth, fifth}
 
 	if err := given(ctx, s, b); err != nil {
 		return err
@@ -319,5 +356,7 @@ func deciders(ctx context.Context, s bench) error {
 		func() error { return lists(ctx, s, want, query(1)) },
 		func() error { return none("a blocked manager", lists(ctx, s, nil, query(2))) },
 		func() error { return none("a claimant", lists(ctx, s, nil, query(3))) },
+		func() error { return none("a manager who is suspended", lists(ctx, s, want[1:], query(4))) },
+		func() error { return none("a manager with the grant", lists(ctx, s, want[2:], query(5))) },
 	)
 }

@@ -126,7 +126,7 @@ func operationCases() []Case {
 			Name:     "S17_CopyIsRefused",
 			Sentence: "CopyStructure compares and swaps the version of From's roster; it answers ErrConflict unless From is managed or vacant, To has a structure, no roster, and no service of a code that From has.",
 			Explanation: "A copy is tried with versions that are past, to come and of no row, from structures that are claimed, " +
-				"unclaimed and missing, and to ones that have a roster or do not exist, each time in a batch with a row. Two " +
+				"unclaimed and missing, and to ones that have a roster, a service of the same code, or do not exist, each time in a batch with a row. Two " +
 				"rosters that are mixed cannot be told apart again.",
 			test: script{steps: refusedCopies}.run,
 		},
@@ -151,7 +151,7 @@ func operationCases() []Case {
 			Name:     "S18_ErasingTwiceDoesNoHarm",
 			Sentence: "Doing it twice does no harm.",
 			Explanation: "An account is erased, and erased again when it has no address any more. Messages to the deciders have " +
-				"none either, and must not go with it.",
+				"none either, and must not go with it. Versions advance each time, also where nothing is left to change.",
 			test: erasedTwice,
 		},
 		{

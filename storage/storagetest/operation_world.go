@@ -151,6 +151,7 @@ func rosters() []attachment.Roster {
 	return []attachment.Roster{
 		{
 			Structure: "old", Standing: attachment.Managed, Holder: "boss", Attached: 4,
+			Claim: attachment.Claim{Designated: at(10), Leased: at(11), Term: at(12)}, // of the claim that it was
 			Rows: []attachment.Attachment{
 				belongs("boss", ""), second,
 				row("clerk", "SRV-1", attachment.Attached, 1), row("clerk", "SRV-2", attachment.Suspended, 1),
@@ -224,6 +225,8 @@ func mails() []storage.Message {
 
 		add("to-contact-"+state.String(), state, done, to("gone.contact@example.fr"))
 		add("to-another-spelling-"+state.String(), state, done, to("x.gone@example.fr"))
+		add("to-another-spelling-of-the-contact-"+state.String(), state, done, to("Gone.Contact@Example.fr"))
+		add("of-a-refusal-"+state.String(), state, done, func(m *storage.Message) { m.Account = "b-refused" })
 		add("to-the-deciders-"+state.String(), state, done, to(""))
 	}
 
@@ -268,6 +271,12 @@ func lines() []storage.Entry {
 		"claimant",
 	} {
 		add("about-"+string(id), 0, later, account.By("boss"), id)
+	}
+
+	add("by-b-refused", 0, later, account.By("b-refused"), "stranger") // what they noted stays when their registration goes
+
+	for seq := 11; seq >= 0; seq-- { // more than a purge takes, and as texts in another order
+		add("b-dozen", seq, soonest, account.System(), "stranger")
 	}
 
 	add("b-tie", 10, soonest, account.System(), "stranger")

@@ -82,9 +82,16 @@ func write(ctx context.Context, s storage.Store, b storage.Batch) error {
 	return s.Update(ctx, func(context.Context, storage.Reader) (storage.Batch, error) { return b, nil })
 }
 
-// given commits a batch that a case needs before it begins.
+// given commits a batch that a case needs before it begins. A serialisable engine may lose races for no reason.
 func given(ctx context.Context, s storage.Store, b storage.Batch) error {
-	return none("writing the rows that the case begins with", write(ctx, s, b))
+	const most = 20
+
+	err := write(ctx, s, b)
+	for tries := 1; tries < most && errors.Is(err, storage.ErrConflict) && ctx.Err() == nil; tries++ {
+		err = write(ctx, s, b)
+	}
+
+	return none("writing the rows that the case begins with", err)
 }
 
 // stored returns nil if the store holds the rows of a batch, all with this version.

@@ -60,8 +60,8 @@ func rosterCases() []Case {
 		{
 			Name:     "S6_D2_HolderHasARow",
 			Sentence: "Once the batch is applied a holder has a row at structure level in the same roster; a batch that would leave one without is refused, with an error of the store's own that says so.",
-			Explanation: "A holder without a row is refused; one whose row is stored already, or comes with the batch, is " +
-				"not. It is the last defence against a structure whose manager is nobody.",
+			Explanation: "A holder without a row, or with rows at services only, is refused; one whose row is stored already, or " +
+				"comes with the batch, is not. It is the last defence against a structure whose manager is nobody.",
 			test: holderHasARow,
 		},
 		{
@@ -87,7 +87,7 @@ func rosterCases() []Case {
 		},
 		{
 			Name:     "Roster_B14_Newest",
-			Sentence: "the registration with the query's Login whose row at structure level has the highest Order, and of several the greatest id; \"\" = none",
+			Sentence: "Newest is the registration for this structure with the query's Login whose row at structure level has the highest Order, and of several the greatest id; \"\" = none",
 			Explanation: "One login has registered several times, here and elsewhere, and an older one has registered " +
 				"later in time. It is how an equal receipt is found.",
 			test: newestOfALogin,
@@ -203,8 +203,8 @@ func holderHasARow(ctx context.Context, s bench) error {
 		return absent(ctx, s, storage.Batch{Messages: b.Messages})
 	}
 
-	handed := managed(1, "jean", belongs("jean", ""))
-	kept := managed(2, "jean")
+	handed := managed(2, "jean", belongs("jean", ""))
+	kept := managed(3, "jean")
 
 	return steps(
 		func() error { return refused("a holder without a row", managed(0, "anne")) },
@@ -212,12 +212,22 @@ func holderHasARow(ctx context.Context, s bench) error {
 			return refused("a holder with somebody else's row", managed(0, "anne", belongs("jean", "")))
 		},
 		func() error {
+			return refused("a holder with a row at a service only", managed(0, "anne", belongs("anne", "SRV")))
+		},
+		func() error {
 			return none("a holder with a row", write(ctx, s, managed(0, "anne", belongs("anne", ""))))
 		},
 		func() error { return refused("a hand-over to nobody", managed(1, "jean")) },
+		func() error {
+			return none("a row at a service", write(ctx, s, managed(1, "anne", belongs("jean", "SRV", look()))))
+		},
+		func() error { return refused("a hand-over to a row that is stored at a service", managed(2, "jean")) },
+		func() error {
+			return refused("a hand-over to a row that is stored and named at services", managed(2, "jean", belongs("jean", "SRV-2")))
+		},
 		func() error { return none("a hand-over", write(ctx, s, handed)) },
 		func() error { return none("a holder whose row is stored", write(ctx, s, kept)) },
-		func() error { return stored(ctx, s, storage.Batch{Rosters: handed.Rosters}, 3) },
+		func() error { return stored(ctx, s, storage.Batch{Rosters: handed.Rosters}, 4) },
 	)
 }
 

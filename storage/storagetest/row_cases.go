@@ -267,9 +267,10 @@ func batchSharesNoMemory(ctx context.Context, s bench) error {
 }
 
 func batchStaysAsItWas(ctx context.Context, s bench) error {
-	b, left := full(1, 0), full(1, 0)
-	changed, leftChanged := versioned(full(1, 1), 1), versioned(full(1, 1), 1)
-	refused, leftRefused := versioned(full(1, 0), 1), versioned(full(1, 0), 1)
+	fresh, change := unsorted(full(1, 0)), unsorted(versioned(full(1, 1), 1))
+	b, left := clone(fresh), clone(fresh)
+	changed, leftChanged := clone(change), clone(change)
+	refused, leftRefused := versioned(fresh, 1), versioned(fresh, 1)
 
 	// Spare room behind a slice belongs to the caller too.
 	accounts := append(make([]account.ID, 0, 32), "manager-1", "claimant-1", "another")
@@ -281,10 +282,17 @@ func batchStaysAsItWas(ctx context.Context, s bench) error {
 	return steps(
 		func() error { return none("inserting", write(ctx, s, b)) },
 		func() error { return same("the batch of new rows", left, b) },
+		func() error { return same("the order in the batch of new rows", orders(left), orders(b)) },
 		func() error { return none("changing", write(ctx, s, changed)) },
 		func() error { return same("the batch of changed rows", leftChanged, changed) },
+		func() error {
+			return same("the order in the batch of changed rows", orders(leftChanged), orders(changed))
+		},
 		func() error { return is("a lost race", write(ctx, s, withoutJournal(refused)), storage.ErrConflict) },
 		func() error { return same("the batch that was refused", leftRefused, refused) },
+		func() error {
+			return same("the order in the batch that was refused", orders(leftRefused), orders(refused))
+		},
 		func() error {
 			_, err := s.Roster(ctx, storage.RosterQuery{
 				Structure: "managed-1", Accounts: accounts, Services: codes, At: at(0),
@@ -299,6 +307,50 @@ func batchStaysAsItWas(ctx context.Context, s bench) error {
 		},
 		func() error { return same("what was asked for", asked, room()) },
 	)
+}
+
+// unsorted returns a batch whose grants and applications are in another order than any that a store may keep them in.
+func unsorted(b storage.Batch) storage.Batch {
+	b = clone(b)
+
+	for _, row := range b.Structures {
+		slices.Reverse(row.Applications)
+	}
+
+	for _, r := range b.Rosters {
+		for _, row := range r.Rows {
+			slices.Reverse(row.Grants)
+
+			if row.Details != nil {
+				slices.Reverse(row.Details.Applications)
+			}
+		}
+	}
+
+	return b
+}
+
+// orders is in which order a batch has its grants and applications, which comparing rows does not tell.
+func orders(b storage.Batch) []any {
+	var out []any
+
+	for _, row := range b.Structures {
+		out = append(out, row.Applications)
+	}
+
+	for _, r := range b.Rosters {
+		for _, row := range r.Rows {
+			for _, g := range row.Grants {
+				out = append(out, g.Profile)
+			}
+
+			if row.Details != nil {
+				out = append(out, row.Details.Applications)
+			}
+		}
+	}
+
+	return out
 }
 
 func readerSharesNoMemory(ctx context.Context, s bench) error {

@@ -241,6 +241,19 @@ func newestOfALogin(ctx context.Context, s bench) error {
 	register(&here, "d", "other@example.fr", 11, 6)
 	register(&there, "e", "twice@example.fr", 12, 7)
 
+	// One for another structure has a row here, as after a copy.
+	register(&there, "g", "copied@example.fr", 3, 8)
+	here.Rows = append(here.Rows, asks("g", 30))
+	here.Rows[len(here.Rows)-1].State = attachment.Withdrawn
+	register(&here, "h", "copied@example.fr", 4, 2)
+
+	// One whose login is corrected below.
+	register(&here, "i", "typo@example.fr", 31, 9)
+	register(&here, "j", "typo@example.fr", 5, 1)
+	register(&here, "k", "right@example.fr", 6, 1)
+	corrected := b.Registrations[len(b.Registrations)-3]
+	corrected.Version, corrected.Login = 1, login("right@example.fr")
+
 	// One version of the roster may make several requests.
 	register(&here, "t-9", "tie@example.fr", 20, 1)
 	register(&here, "t-B", "tie@example.fr", 20, 0)
@@ -283,7 +296,16 @@ func newestOfALogin(ctx context.Context, s bench) error {
 		newest(house(1).ID, "tie@example.fr", "t-B"),
 		newest(house(2).ID, "twice@example.fr", "e"),
 		newest(house(2).ID, "other@example.fr", ""),
+		newest(house(1).ID, "copied@example.fr", "h"),
+		newest(house(2).ID, "copied@example.fr", "g"),
 		newest(house(1).ID, "nobody@example.fr", ""),
 		newest(house(1).ID, "", ""),
+		newest(house(1).ID, "typo@example.fr", "i"),
+		newest(house(1).ID, "right@example.fr", "k"),
+		func() error {
+			return none("correcting a login", write(ctx, s, storage.Batch{Registrations: []account.Registration{corrected}}))
+		},
+		newest(house(1).ID, "typo@example.fr", "j"),
+		newest(house(1).ID, "right@example.fr", "i"),
 	)
 }

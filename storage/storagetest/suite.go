@@ -70,7 +70,7 @@ type bench struct {
 // Cases returns the table, in order.
 func Cases() []Case {
 	return slices.Concat(
-		updateCases(), swapCases(), uniqueCases(), cancelCases(), rowCases(), rosterCases(), listCases(), raceCases(),
+		updateCases(), swapCases(), uniqueCases(), cancelCases(), rowCases(), rosterCases(), listCases(), growthCases(), raceCases(),
 		operationCases(), commitCases(), joinCases(), againCases(), portalCases(), linearCases(),
 	)
 }

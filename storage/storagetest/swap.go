@@ -120,7 +120,7 @@ func swapCases() []Case {
 		test: lostRosterLeavesNoRow,
 	})
 
-	return slices.Concat(out, guardCases())
+	return slices.Concat(out, guardCases(), besideCases())
 }
 
 func compareAndSwap(ctx context.Context, s bench, row versionedRow) error {

@@ -64,7 +64,7 @@ func uniqueCases() []Case {
 				"must learn that nothing of theirs was written.",
 			test: oneRowUnderRace,
 		},
-	}, keyCases(), exchangeCases())
+	}, keyCases(), exchangeCases(), linkPlaceCases())
 }
 
 func loginIsUnique(ctx context.Context, s bench) error {

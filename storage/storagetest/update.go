@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -100,7 +101,7 @@ func updateCases() []Case {
 			Explanation: "Every method is asked of an empty store. Lists are empty, and no error.",
 			test:        notFound,
 		},
-	}, freshCases(), manyCases())
+	}, freshCases(), meanwhileCases(), manyCases())
 }
 
 // usable tells whether the store still takes and shows a batch.
@@ -139,13 +140,20 @@ func fnRunsOnce(ctx context.Context, s bench) error {
 			batch.Links, batch.Journal = nil, nil
 		}
 
+		caller, runner := goroutine(), ""
+
 		err := s.Update(ctx, func(context.Context, storage.Reader) (storage.Batch, error) {
 			runs++
+			runner = goroutine()
 
 			return batch, try.err
 		})
 		if runs != 1 {
 			return fmt.Errorf("%s: fn ran %d times", try.what, runs)
+		}
+
+		if runner != caller {
+			return fmt.Errorf("%s: fn ran in %s, and its caller is %s", try.what, runner, caller)
 		}
 
 		if try.want == nil {
@@ -162,6 +170,17 @@ func fnRunsOnce(ctx context.Context, s bench) error {
 	}
 
 	return nil
+}
+
+// goroutine names the goroutine that calls it, as the first line of its stack does: "goroutine 7".
+func goroutine() string {
+	const enough = 64
+
+	line := make([]byte, enough)
+	line = line[:runtime.Stack(line, false)]
+	of, _, _ := bytes.Cut(line, []byte(" ["))
+
+	return string(of)
 }
 
 func panicRollsBack(ctx context.Context, s bench) error {
