@@ -370,7 +370,9 @@ func taken[T any](ctx context.Context, v view, t table[T], rows []T, names ...st
 func one(at *int) []any { return []any{at} }
 
 // exchanges tells whether one row of a batch may take a unique key that another gives up.
-func exchanges(b storage.Batch) bool { return len(b.Structures) > 1 || len(b.Accounts) > 1 || len(b.Links) > 1 }
+func exchanges(b storage.Batch) bool {
+	return len(b.Structures) > 1 || len(b.Accounts) > 1 || len(b.Links) > 1
+}
 
 // twice does something with a batch, and a second time, in which unique keys are given up first, if it fails and
 // that may have been the reason.
