@@ -173,6 +173,11 @@ func (r *rigs) run(t *testing.T, newStore func(*testing.T) storage.Store, gorout
 func TestSQLiteKeepsTheContract(t *testing.T) {
 	t.Parallel()
 
+	if raced {
+		t.Skip("an engine written in Go takes many minutes under the race detector: `make test` runs the suite on SQLite without, " +
+			"and under it share_test.go and porcupine_test.go race the same code, the suite on PostgreSQL the rest")
+	}
+
 	r := &rigs{begin: "BEGIN IMMEDIATE"}
 	r.run(t, func(t *testing.T) storage.Store {
 		t.Helper()
