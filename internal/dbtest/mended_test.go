@@ -52,7 +52,7 @@ func TestAPoolOfDeadConnectionsIsNoReasonToFail(t *testing.T) {
 	assert.Equal(t, 8, dead)
 }
 
-func TestSchemaByHandLeavesMigrateNothingToDo(t *testing.T) {
+func TestAfterSchemaByHandMigrateOnlyReads(t *testing.T) {
 	t.Parallel()
 
 	place := postgres.Open(t, postgres.ReadCommitted)
@@ -72,7 +72,7 @@ func TestSchemaByHandLeavesMigrateNothingToDo(t *testing.T) {
 	put(t, store, full(1))
 }
 
-func TestMigrateOnlyReadsWhenThereIsNothingToDo(t *testing.T) {
+func TestMigrateOnlyReadsOnceTheTablesAreThere(t *testing.T) {
 	t.Parallel()
 
 	s, store := spiedPostgres(t, postgres.ReadCommitted)

@@ -38,7 +38,7 @@ type dialect struct {
 	array      string // the function that makes a JSON array of its arguments
 	begin      string // begins a transaction that writes
 
-	numbered bool // placeholders are $1, $2 and not ?
+	numbered bool // arguments are called $1, $2 and not ?
 	texts    bool // takes texts only that are valid UTF-8 without U+0000: others are in no row
 	packed   bool // several statements that write can be sent as one
 	shared   bool // writers queue for one lock anyway, and share commits

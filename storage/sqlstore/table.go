@@ -75,7 +75,7 @@ func in(name string, n int) string {
 	return name + " IN " + tuples(1, n)
 }
 
-// tuples returns "(?, ?), (?, ?)": rows of placeholders.
+// tuples returns "(?, ?), (?, ?)": rows of arguments.
 func tuples(rows, columns int) string {
 	row := "(" + strings.TrimSuffix(strings.Repeat("?, ", columns), ", ") + ")"
 
