@@ -32,14 +32,17 @@ const quoteWidth = 72
 var files embed.FS
 
 // NeedsLink tells whether [Render] requires a [Content.Link] for the kind.
-func (k Kind) NeedsLink() bool { return k == ActivationLink || k == Approved }
+func (k Kind) NeedsLink() bool {
+	return k == ActivationLink || k == Approved || k == ContactToConfirm || k == ReactivationLink
+}
 
 // Render returns subject and text of a mail: in English for a reader of English, in French for everybody else, the
 // undetermined language included (rule F3). The subject is one line; the lines of the text end in "\n".
 //
 // [Content.Link] is written by the kinds that need it ([Kind.NeedsLink]) and, if there is one, by [AddressUsed], whose
 // owner takes a registration over by signing in through it; [Content.Until] goes with it, in its own time zone. Other
-// kinds leave both out.
+// kinds leave both out. [ContactToConfirm] writes nothing else of the content, not even the recipient's name: whoever
+// reads at an address that is not confirmed may be a stranger.
 //
 // Values stay what they are: a line break, a control character or an override of the writing direction in one of them
 // is folded to a space or dropped, and Comment and Reason, which may have several lines, come as an indented quotation.
@@ -62,6 +65,10 @@ func Render(k Kind, lang language.Tag, c Content) (subject, text string, err err
 	}
 
 	folder := spoken(lang)
+	if k == ContactToConfirm {
+		c = Content{Until: c.Until, Link: c.Link}
+	}
+
 	t, v := all[source{folder, k}], newView(folder, c)
 
 	var s, b strings.Builder
@@ -164,7 +171,7 @@ func read(path string) (string, error) {
 // view is what templates see of a [Content]. Its values are safe to write anywhere in a line; Comment and Reason are
 // blocks of lines.
 type view struct {
-	Recipient, Structure, Identifier, Requester, Login string
+	Recipient, Structure, Identifier, Formerly, Requester, Login string
 
 	Place           string // the structure in a few words, for a subject: name, else identifier
 	Comment, Reason string // quoted; "" = none
@@ -176,7 +183,7 @@ type view struct {
 func newView(folder string, c Content) view {
 	v := view{
 		Recipient: fold(c.Recipient), Structure: fold(c.Structure), Identifier: fold(c.Identifier),
-		Requester: fold(c.Requester), Login: fold(c.Login),
+		Formerly: fold(c.Formerly), Requester: fold(c.Requester), Login: fold(c.Login),
 		Comment: quote(c.Comment), Reason: quote(c.Reason),
 		Until: moment(folder, c.Until), Link: c.Link, Succeeded: c.Succeeded,
 	}

@@ -1,0 +1,138 @@
+package mail_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"golang.org/x/text/language"
+
+	"github.com/guichet-pro/guichet/mail"
+)
+
+func TestB2_SecurityMailsGoToTheLoginAndNoticesDoNot(t *testing.T) {
+	security := map[mail.Kind]bool{
+		mail.ActivationLink:     true,
+		mail.Approved:           true,
+		mail.AddressUsed:        true,
+		mail.ContactToConfirm:   true, // to the contact address, and not to be redirected
+		mail.ReactivationLink:   true,
+		mail.AccountDeactivated: true,
+		mail.AccountReactivated: true,
+		mail.AccountBlocked:     true,
+		mail.AccountUnblocked:   true,
+		mail.AccountClosed:      true,
+
+		mail.AttachmentGranted:    false,
+		mail.Refused:              false,
+		mail.RequestToApprove:     false,
+		mail.RequestsToApprove:    false,
+		mail.ClaimLapsed:          false,
+		mail.RequestLapsed:        false,
+		mail.Appointed:            false,
+		mail.StructureActivated:   false,
+		mail.StructureDeactivated: false,
+		mail.IdentifierChanged:    false,
+		mail.IdentifierTaken:      false,
+	}
+
+	for _, k := range mail.Kinds() {
+		want, classified := security[k]
+		assert.True(t, classified, "%s: security mail or notice?", k)
+		assert.Equal(t, want, k.Security(), k)
+	}
+
+	assert.Len(t, security, len(mail.Kinds()))
+	assert.True(t, mail.Kind("").Security(), "when in doubt, to the address that was proved")
+}
+
+func TestB2_EveryMailWithALinkIsASecurityMail(t *testing.T) {
+	for _, k := range mail.Kinds() {
+		assert.False(t, k.NeedsLink() && !k.Security(), k)
+	}
+}
+
+func TestB2_AnUnconfirmedContactAddressLearnsNothingOfTheAccount(t *testing.T) {
+	bare := mail.Content{Until: full().Until, Link: full().Link}
+
+	for _, lang := range languages {
+		wantSubject, wantText := render(t, mail.ContactToConfirm, lang, bare)
+		subject, text := render(t, mail.ContactToConfirm, lang, full())
+
+		assert.Equal(t, wantSubject, subject)
+		assert.Equal(t, wantText, text)
+	}
+}
+
+func TestF2_AMailWithoutAnAddressIsForThoseWhomItsKindIsFor(t *testing.T) {
+	audiences := map[mail.Kind]mail.Audience{
+		mail.ActivationLink:       mail.OnePerson,
+		mail.Approved:             mail.OnePerson,
+		mail.AttachmentGranted:    mail.OnePerson,
+		mail.Refused:              mail.OnePerson,
+		mail.RequestToApprove:     mail.ToDeciders,
+		mail.RequestsToApprove:    mail.OnePerson,
+		mail.AddressUsed:          mail.OnePerson,
+		mail.ClaimLapsed:          mail.OnePerson,
+		mail.RequestLapsed:        mail.OnePerson,
+		mail.Appointed:            mail.OnePerson,
+		mail.ContactToConfirm:     mail.OnePerson,
+		mail.ReactivationLink:     mail.OnePerson,
+		mail.AccountDeactivated:   mail.OnePerson,
+		mail.AccountReactivated:   mail.OnePerson,
+		mail.AccountBlocked:       mail.OnePerson,
+		mail.AccountUnblocked:     mail.OnePerson,
+		mail.AccountClosed:        mail.OnePerson,
+		mail.StructureActivated:   mail.ToDeciders,
+		mail.StructureDeactivated: mail.ToDeciders,
+		mail.IdentifierChanged:    mail.ToDeciders,
+		mail.IdentifierTaken:      mail.ToAttached,
+	}
+
+	for _, k := range mail.Kinds() {
+		want, known := audiences[k]
+		assert.True(t, known, "%s: for whom?", k)
+		assert.Equal(t, want, k.Audience(), k)
+	}
+
+	assert.Len(t, audiences, len(mail.Kinds()))
+	assert.Equal(t, mail.OnePerson, mail.Kind("").Audience())
+}
+
+// A secret in a mail that is copied to several people would be nobody's.
+func TestF2_AMailWithALinkIsForOnePerson(t *testing.T) {
+	for _, k := range mail.Kinds() {
+		assert.False(t, k.NeedsLink() && k.Audience() != mail.OnePerson, k)
+	}
+}
+
+// The name is that of the structure to which the reader is attached, the identifier that of the other one.
+func TestF2_AnIdentifierThatIsTakenDoesNotPassForThatOfTheReadersStructure(t *testing.T) {
+	subject, text := render(t, mail.IdentifierTaken, language.English, full())
+	assert.Equal(t, "Change of identifier refused: Ateliers Potier SAS", subject)
+	assert.Contains(t, text, "\n    Structure: Ateliers Potier SAS\n\nThe identifier asked for is already that of another structure:\n\n    Identifier: SIRET 732 829 320 00074\n")
+
+	c := full()
+	c.Structure = ""
+
+	subject, text = render(t, mail.IdentifierTaken, language.English, c)
+	assert.Equal(t, "Change of identifier refused", subject)
+	assert.Contains(t, text, "\n    (not given)\n")
+}
+
+func TestF2_AStructuresNewAndFormerIdentifierAreShown(t *testing.T) {
+	_, text := render(t, mail.IdentifierChanged, language.French, full())
+	assert.Contains(t, text, "\n    Identifiant\u00a0: SIRET 732 829 320 00074\n    Ancien identifiant\u00a0: SIRET 732 829 320 00066\n\n")
+}
+
+func TestB14_TheOwnerOfAnAddressMayTakeOverDeclineOrDoNothing(t *testing.T) {
+	for lang, words := range map[language.Tag][]string{
+		language.French:  {"connectez-vous par le lien suivant, qui expire le 23 novembre 2026", "vous n'avez rien à faire", "décliner par le même lien"},
+		language.English: {"sign in through this link, which expires on 23 November 2026", "you need not do anything", "decline it through the same link"},
+	} {
+		_, text := render(t, mail.AddressUsed, lang, full())
+
+		for _, word := range words {
+			assert.Contains(t, text, word)
+		}
+	}
+}
