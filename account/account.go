@@ -18,6 +18,59 @@ type Account struct {
 	Survey    Consent
 	Epoch     int64 // credential epoch, from 1: advances when sessions that began before should end (rule B15)
 	CreatedAt time.Time
+
+	Away      bool      // the person had deactivated it when it was blocked: unblocked, it is deactivated again
+	ContactAt time.Time // when the person's contact address was confirmed; zero = not, or not needed (rule B2)
+	ClaimDay  time.Time // the day, in UTC, that Claims counts; zero = none
+	Claims    int       // structures created on that day (rule C5)
+}
+
+// NoticeAddress is where notices go: the contact address once it is confirmed, or if it is the login address in another
+// spelling, and else the login address (rule B2). Security mails always go to the login address.
+func (a Account) NoticeAddress() string {
+	if a.Person.Contact != "" && (!a.ContactAt.IsZero() || !a.MustConfirm()) {
+		return a.Person.Contact
+	}
+
+	return a.Login.String()
+}
+
+// MustConfirm tells whether the contact address is another mailbox than the login address and nobody has confirmed it.
+func (a Account) MustConfirm() bool {
+	if a.Person.Contact == "" || a.Person.Contact == a.Login.String() || !a.ContactAt.IsZero() {
+		return false
+	}
+
+	// What cannot be read is nobody's login, and so another mailbox: a store may hold what was accepted once.
+	contact, err := ParseLogin(a.Person.Contact)
+
+	return err != nil || !contact.Same(a.Login)
+}
+
+// Reach returns the account with other data of its person: a contact address that changes has to be confirmed again.
+func (a Account) Reach(p Person) Account {
+	if p.Contact != a.Person.Contact {
+		a.ContactAt = time.Time{}
+	}
+
+	a.Person = p
+
+	return a
+}
+
+// Claim counts one more structure that the account creates (rule C5). Error: an [*AccountError] around [ErrCreated].
+func (a Account) Claim(p Policy, at time.Time) (Account, error) {
+	if today := at.UTC().Truncate(day); !a.ClaimDay.Equal(today) {
+		a.ClaimDay, a.Claims = today, 0
+	}
+
+	if a.Claims >= p.ClaimsPerDay {
+		return a, &AccountError{State: a.State, Err: ErrCreated}
+	}
+
+	a.Claims++
+
+	return a, nil
 }
 
 // Credential is what an account proves itself with: hashes in PHC string format, and the question as typed (rule B8).

@@ -23,6 +23,7 @@ const (
 	FieldPhone      Field = "phone"
 	FieldContact    Field = "contact"
 	FieldTerms      Field = "terms"
+	FieldCaptcha    Field = "captcha"
 	FieldIdentifier Field = "identifier"
 	FieldPassword   Field = "password"
 	FieldQuestion   Field = "question"
@@ -36,6 +37,8 @@ var (
 	ErrCharacters   = errors.New("account: forbidden characters")
 	ErrAddress      = errors.New("account: not an e-mail address")
 	ErrLoginsDiffer = errors.New("account: the two addresses differ")
+	ErrCaptcha      = errors.New("account: captcha not passed")
+	ErrSame         = errors.New("account: nothing to change")
 )
 
 // Why a link cannot be used (rule B7).
@@ -53,6 +56,19 @@ var (
 	ErrEnded           = errors.New("account: registration ended")
 )
 
+// Why an account does not take an event (rule B11).
+var (
+	ErrAlreadyActive = errors.New("account: active already")
+	ErrDeactivated   = errors.New("account: deactivated")
+	ErrBlocked       = errors.New("account: blocked by support")
+	ErrNotBlocked    = errors.New("account: not blocked")
+	ErrClosed        = errors.New("account: closed")
+	ErrNotYours      = errors.New("account: not for this actor to do")
+)
+
+// ErrCreated is returned for one more structure than an account may create on one day (rule C5).
+var ErrCreated = errors.New("account: too many structures created today")
+
 // ErrTokenSize is returned by [NewToken] for anything but [TokenSize] bytes.
 var ErrTokenSize = errors.New("account: a token is made of 44 random bytes")
 
@@ -69,6 +85,15 @@ var codes = wording.Codes{
 	{Err: ErrNotApproved, Code: "account.not_approved"},
 	{Err: ErrAlreadyApproved, Code: "account.already_approved"},
 	{Err: ErrEnded, Code: "account.ended"},
+	{Err: ErrAlreadyActive, Code: "account.already_active"},
+	{Err: ErrDeactivated, Code: "account.deactivated"},
+	{Err: ErrBlocked, Code: "account.blocked"},
+	{Err: ErrNotBlocked, Code: "account.not_blocked"},
+	{Err: ErrClosed, Code: "account.closed"},
+	{Err: ErrNotYours, Code: "account.not_yours"},
+	{Err: ErrCreated, Code: "account.created"},
+	{Err: ErrCaptcha, Code: "account.captcha"},
+	{Err: ErrSame, Code: "account.same"},
 }
 
 // codeOf returns the code of the sentinel that err wraps.
@@ -113,15 +138,13 @@ func (e *FieldError) Rule() string {
 		return id.Rule
 	}
 
-	switch {
-	case e.Field == FieldTerms:
+	switch e.Field { //nolint:exhaustive // the others break the rule that the fault comes from
+	case FieldTerms:
 		return "B3"
-	case e.Field == FieldPassword, e.Field == FieldQuestion, e.Field == FieldAnswer:
+	case FieldPassword, FieldQuestion, FieldAnswer:
 		return "B8"
-	case errors.Is(e.Err, ErrAddress):
-		return "B2"
 	default:
-		return "B1"
+		return wording.Rule(e.Code())
 	}
 }
 
@@ -174,32 +197,24 @@ func (e *StateError) Code() string { return codeOf(e.Err) }
 // Text returns the reason in words, in French or English.
 func (e *StateError) Text(lang language.Tag) string { return texts.Text(lang, e.Code()) }
 
-// texts are the wordings of this package: the field labels are the guide's.
-var texts = wording.Table{
-	"account.required":         {FR: "%[1]s : ce champ est obligatoire.", EN: "%[1]s: this field is required."},
-	"account.too_long":         {FR: "%[1]s : %[2]s caractères au plus.", EN: "%[1]s: %[2]s characters at the most."},
-	"account.characters":       {FR: "%[1]s : saut de ligne, caractère de contrôle ou caractère illisible interdit.", EN: "%[1]s: line breaks, control characters and unreadable characters are not allowed."},
-	"account.address":          {FR: "%[1]s : ce n'est pas une adresse électronique, par exemple prenom.nom@exemple.fr.", EN: "%[1]s: not an e-mail address, such as first.last@example.com."},
-	"account.logins_differ":    {FR: "%[1]s : les deux adresses diffèrent.", EN: "%[1]s: the two addresses differ."},
-	"account.explained":        {FR: "%[1]s : %[2]s", EN: "%[1]s: %[2]s"},
-	"account.invalid":          {FR: "%[1]s : valeur refusée.", EN: "%[1]s: value refused."},
-	"account.link_unknown":     {FR: "Ce lien n'est pas valable. Copiez-le en entier depuis le courriel, ou demandez-en un autre.", EN: "This link is not valid. Copy the whole of it from the mail, or ask for another."},
-	"account.link_used":        {FR: "Ce lien a déjà servi. Connectez-vous, ou demandez un autre lien.", EN: "This link has been used. Sign in, or ask for another link."},
-	"account.link_replaced":    {FR: "Un lien plus récent vous a été envoyé : seul le dernier est valable.", EN: "A newer link was sent to you: only the last one is valid."},
-	"account.link_expired":     {FR: "Ce lien a expiré. Demandez-en un autre.", EN: "This link has expired. Ask for another."},
-	"account.not_approved":     {FR: "Votre demande n'a pas encore été approuvée.", EN: "The registration has not been approved yet."},
-	"account.already_approved": {FR: "Cette demande est déjà approuvée.", EN: "The registration is already approved."},
-	"account.ended":            {FR: "Cette demande de création de compte est terminée.", EN: "The registration has ended."},
-
-	"field.login":       {FR: "Adresse électronique de connexion", EN: "Login address"},
-	"field.login_again": {FR: "Ressaisissez votre adresse électronique de connexion", EN: "Login address, again"},
-	"field.first_name":  {FR: "Prénom", EN: "First name"},
-	"field.last_name":   {FR: "Nom", EN: "Last name"},
-	"field.phone":       {FR: "Téléphone", EN: "Phone"},
-	"field.contact":     {FR: "E-mail du contact", EN: "Contact address"},
-	"field.terms":       {FR: "J'accepte les conditions", EN: "Acceptance of the conditions"},
-	"field.identifier":  {FR: "Identifiant", EN: "Identifier"},
-	"field.password":    {FR: "Mot de passe", EN: "Password"},
-	"field.question":    {FR: "Question secrète", EN: "Secret question"},
-	"field.answer":      {FR: "Réponse à la question secrète", EN: "Answer to the secret question"},
+// AccountError says that an event is not possible in an account's state, or not for this actor to cause.
+type AccountError struct { //nolint:revive // beside StateError, which is of registrations
+	State State
+	Event Event
+	Err   error // ErrAlreadyActive, ErrDeactivated, ErrBlocked, ErrNotBlocked, ErrClosed, ErrNotYours or ErrCreated
 }
+
+// Error returns the English text.
+func (e *AccountError) Error() string { return e.Text(language.English) }
+
+// Unwrap returns the sentinel.
+func (e *AccountError) Unwrap() error { return e.Err }
+
+// Code returns the stable code, such as "account.blocked".
+func (e *AccountError) Code() string { return codeOf(e.Err) }
+
+// Text returns the reason in words, in French or English.
+func (e *AccountError) Text(lang language.Tag) string { return texts.Text(lang, e.Code()) }
+
+// texts are the wordings of this package, from the one catalogue of the library.
+var texts = wording.Texts("account") //nolint:gochecknoglobals // never changes

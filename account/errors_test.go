@@ -32,6 +32,15 @@ var sentinels = map[string]struct {
 	"ErrNotApproved":     {account.ErrNotApproved, "account.not_approved"},
 	"ErrAlreadyApproved": {account.ErrAlreadyApproved, "account.already_approved"},
 	"ErrEnded":           {account.ErrEnded, "account.ended"},
+	"ErrCaptcha":         {account.ErrCaptcha, "account.captcha"},
+	"ErrSame":            {account.ErrSame, "account.same"},
+	"ErrAlreadyActive":   {account.ErrAlreadyActive, "account.already_active"},
+	"ErrDeactivated":     {account.ErrDeactivated, "account.deactivated"},
+	"ErrBlocked":         {account.ErrBlocked, "account.blocked"},
+	"ErrNotBlocked":      {account.ErrNotBlocked, "account.not_blocked"},
+	"ErrClosed":          {account.ErrClosed, "account.closed"},
+	"ErrNotYours":        {account.ErrNotYours, "account.not_yours"},
+	"ErrCreated":         {account.ErrCreated, "account.created"},
 }
 
 // declared lists the names that begin with a prefix among the package-level variables and constants of a file.
@@ -90,8 +99,8 @@ func TestTheTextsAreCompleteAndTakeTheirArguments(t *testing.T) {
 
 	fields := []account.Field{
 		account.FieldLogin, account.FieldLoginAgain, account.FieldFirstName, account.FieldLastName, account.FieldPhone,
-		account.FieldContact, account.FieldTerms, account.FieldIdentifier, account.FieldPassword, account.FieldQuestion,
-		account.FieldAnswer,
+		account.FieldContact, account.FieldTerms, account.FieldCaptcha, account.FieldIdentifier, account.FieldPassword,
+		account.FieldQuestion, account.FieldAnswer,
 	}
 	assert.Len(t, declared(t, "errors.go", "Field"), len(fields))
 
@@ -101,7 +110,9 @@ func TestTheTextsAreCompleteAndTakeTheirArguments(t *testing.T) {
 		used = append(used, "field."+string(field))
 		assert.True(t, account.HasText("field."+string(field)), field)
 
-		for _, name := range []string{"ErrRequired", "ErrTooLong", "ErrCharacters", "ErrAddress", "ErrLoginsDiffer"} {
+		for _, name := range []string{
+			"ErrRequired", "ErrTooLong", "ErrCharacters", "ErrAddress", "ErrLoginsDiffer", "ErrCaptcha", "ErrSame",
+		} {
 			for _, lang := range []language.Tag{language.French, language.English} {
 				text := (&account.FieldError{Field: field, Limit: 80, Err: sentinels[name].err}).Text(lang)
 				assert.NotContains(t, text, "%!", name)

@@ -9,7 +9,6 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/guichet-pro/guichet/identifier"
-	"github.com/guichet-pro/guichet/internal/oneline"
 	"github.com/guichet-pro/guichet/structure"
 )
 
@@ -29,6 +28,7 @@ type Form struct {
 	Contact       string // e-mail du contact; the login address unless given
 	AcceptsTerms  bool   // j'accepte les conditions
 	AcceptsSurvey bool   // consent to the satisfaction survey; optional, unticked
+	Captcha       string // what the captcha's widget answered, for the application's verifier (rule B4)
 	Language      language.Tag
 
 	Kind    identifier.Kind // type d'identifiant
@@ -37,27 +37,6 @@ type Form struct {
 
 	Structure structure.Form
 }
-
-// Person is what an account, or a registration, knows of its human being.
-type Person struct {
-	FirstName string
-	LastName  string
-	Phone     string
-	Contact   string       // contact address; the login address unless given
-	Language  language.Tag // language.French or language.English
-}
-
-// Name returns first and last name.
-func (p Person) Name() string { return p.FirstName + " " + p.LastName }
-
-// Consent records what was agreed to, and when (rule B3). The zero Consent means: not given.
-type Consent struct {
-	Version string
-	At      time.Time
-}
-
-// Given tells whether there is a consent.
-func (c Consent) Given() bool { return !c.At.IsZero() }
 
 // Draft is a [Form] whose personal part and identifier have no fault.
 type Draft struct {
@@ -70,13 +49,16 @@ type Draft struct {
 
 // Check cleans the personal part and the identifier and reports every fault at once, as a [*multierror.Error] of
 // [*FieldError] (rules B1 and B3). The structure part is checked by [structure.Form.Check], because whether it is
-// required depends on whether the structure is known; where it is, report its faults together with these.
+// required depends on whether the structure is known; where it is, report its faults together with these. Under the
+// policy [Immediate] a form without kind and code names no structure (rule B6).
 //
-// The Draft is complete only when there is no error; its Identity is valid whenever no fault concerns the identifier.
+// The Draft is complete only when there is no error; its Identity is valid whenever a structure is named and no fault
+// concerns the identifier.
 func (f Form) Check(p Policy, at time.Time) (Draft, error) {
 	var (
 		faults *multierror.Error
 		d      Draft
+		err    error
 	)
 
 	add := func(field Field, err error) {
@@ -85,38 +67,13 @@ func (f Form) Check(p Policy, at time.Time) (Draft, error) {
 		}
 	}
 
-	line := func(field Field, value string, limit int, required bool) string {
-		clean, err := oneline.Clean(value, limit)
-
-		switch {
-		case errors.Is(err, oneline.ErrTooLong):
-			faults = multierror.Append(faults, &FieldError{Field: field, Limit: limit, Err: ErrTooLong})
-		case err != nil:
-			add(field, ErrCharacters)
-		case clean == "" && required:
-			add(field, ErrRequired)
-		}
-
-		return clean
-	}
-
-	var err error
-
 	d.Login, err = ParseLogin(f.Login)
 	add(FieldLogin, err)
 	add(FieldLoginAgain, f.checkAgain(d.Login))
 
-	d.Person.FirstName = line(FieldFirstName, f.FirstName, maxName, true)
-	d.Person.LastName = line(FieldLastName, f.LastName, maxName, true)
-	d.Person.Phone = line(FieldPhone, f.Phone, maxPhone, false)
-	d.Person.Language = spoken(f.Language)
-
-	d.Person.Contact = d.Login.String()
-	if strings.TrimSpace(f.Contact) != "" {
-		contact, err := ParseLogin(f.Contact)
-		add(FieldContact, err)
-
-		d.Person.Contact = contact.String()
+	d.Person, err = f.person().Check(d.Login)
+	if err != nil {
+		faults = multierror.Append(faults, err)
 	}
 
 	if f.AcceptsTerms {
@@ -129,10 +86,22 @@ func (f Form) Check(p Policy, at time.Time) (Draft, error) {
 		d.Survey = Consent{Version: p.SurveyVersion, At: at}
 	}
 
-	d.Identity, err = f.identity(p)
-	add(FieldIdentifier, err)
+	if f.NamesStructure() || p.Activation != Immediate {
+		d.Identity, err = f.identity(p)
+		add(FieldIdentifier, err)
+	}
 
 	return d, faults.ErrorOrNil()
+}
+
+// NamesStructure tells whether anything is typed that should identify a structure.
+func (f Form) NamesStructure() bool { return f.Kind != 0 || strings.TrimSpace(f.Code) != "" }
+
+// person returns the part of the form that a person may change later.
+func (f Form) person() PersonForm {
+	return PersonForm{
+		FirstName: f.FirstName, LastName: f.LastName, Phone: f.Phone, Contact: f.Contact, Language: f.Language,
+	}
 }
 
 // checkAgain compares the two addresses as typed: what is typed twice guards against a slip, so that case counts.
@@ -161,13 +130,4 @@ func (f Form) identity(p Policy) (identifier.ID, error) {
 	}
 
 	return id.In(f.Country)
-}
-
-// spoken returns the language in which a person is written to: English if asked for, French otherwise (rule F3).
-func spoken(tag language.Tag) language.Tag {
-	if base, _ := tag.Base(); base.String() == "en" && tag != language.Und {
-		return language.English
-	}
-
-	return language.French
 }

@@ -309,6 +309,50 @@ func TestF3_PeopleAreWrittenToInFrenchUnlessTheyAskForEnglish(t *testing.T) {
 	}
 }
 
+// Where the activation does not wait for the structure's answer, a form may name no structure at all; what it does name
+// is read as strictly as ever.
+func TestB6_UnderTheImmediatePolicyTheStructurePartIsOptional(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind   identifier.Kind
+		code   string
+		names  bool
+		always error // under the policy that waits
+		now    error // under the one that does not
+	}{
+		"nothing":       {0, "", false, account.ErrRequired, nil},
+		"blank":         {0, " \u00a0", false, account.ErrRequired, nil},
+		"a type only":   {identifier.SIRET, "", true, identifier.ErrEmpty, identifier.ErrEmpty},
+		"a code only":   {0, "73282932000074", true, account.ErrRequired, account.ErrRequired},
+		"a wrong code":  {identifier.SIRET, "73282932000075", true, identifier.ErrChecksum, identifier.ErrChecksum},
+		"type and code": {identifier.SIRET, "73282932000074", true, nil, nil},
+	} {
+		form := filled()
+		form.Kind, form.Code = c.kind, c.code
+
+		assert.Equal(t, c.names, form.NamesStructure(), name)
+
+		immediate := policy()
+		immediate.Activation = account.Immediate
+
+		for _, under := range []struct {
+			policy account.Policy
+			want   error
+		}{{policy(), c.always}, {immediate, c.now}} {
+			d, err := form.Check(under.policy, noon)
+			if under.want == nil {
+				require.NoError(t, err, name)
+				assert.Equal(t, c.names, !d.Identity.IsZero(), name)
+
+				continue
+			}
+
+			require.ErrorIs(t, err, under.want, name)
+			require.Len(t, faultsOf(t, err), 1, name)
+			assert.Equal(t, account.FieldIdentifier, faultsOf(t, err)[0].Field, name)
+		}
+	}
+}
+
 func TestFieldErrorsWithoutAReasonOfOurs(t *testing.T) {
 	f := &account.FieldError{Field: account.FieldPhone, Err: errors.New("some other")}
 	assert.Equal(t, "account.invalid", f.Code())
@@ -326,6 +370,7 @@ func TestAFaultNamesTheRuleThatTheValueBroke(t *testing.T) {
 		},
 		"B2": {{Field: account.FieldLogin, Err: account.ErrAddress}, {Field: account.FieldContact, Err: account.ErrAddress}},
 		"B3": {{Field: account.FieldTerms, Err: account.ErrRequired}},
+		"B4": {{Field: account.FieldCaptcha, Err: account.ErrCaptcha}},
 		"B8": {
 			{Field: account.FieldPassword, Err: account.ErrRequired},
 			{Field: account.FieldQuestion, Err: account.ErrTooLong},

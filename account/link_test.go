@@ -416,6 +416,21 @@ func TestB7_EveryRefusalSaysHowToGoOn(t *testing.T) {
 	}
 }
 
+func TestD11_PurposesHaveStableNames(t *testing.T) {
+	names := map[account.Purpose]string{
+		account.PurposeActivation: "activation", account.PurposeAdoption: "adoption", account.PurposeContact: "contact",
+		account.PurposeReactivation: "reactivation",
+	}
+	assert.Len(t, account.Purposes(), len(names))
+
+	for _, purpose := range account.Purposes() {
+		assert.Equal(t, names[purpose], purpose.String())
+	}
+
+	assert.Equal(t, "invalid", account.Purpose(0).String())
+	assert.Equal(t, "invalid", (account.PurposeReactivation + 1).String())
+}
+
 func TestALinksCloneSharesNoMemory(t *testing.T) {
 	link := account.NewLink(minted(t, 1), account.PurposeActivation, "r1", nil, time.Hour, time.Time{})
 	clone := link.Clone()

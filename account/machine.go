@@ -146,30 +146,3 @@ func (s RegistrationState) next(e RegistrationEvent) (RegistrationState, error) 
 
 	return 0, ErrEnded
 }
-
-// State is the state of an account (rule B11).
-type State uint8
-
-// The states of an account. The zero State is invalid.
-const (
-	Active      State = iota + 1
-	Deactivated       // by the person, who can reactivate it
-	Blocked           // by support
-	Closed            // for good
-)
-
-// String returns the stable name of the state, as storage and the journal write it.
-func (s State) String() string {
-	switch s {
-	case Active:
-		return "active"
-	case Deactivated:
-		return "deactivated"
-	case Blocked:
-		return "blocked"
-	case Closed:
-		return "closed"
-	default:
-		return "invalid"
-	}
-}

@@ -223,6 +223,68 @@ func TestB6_ARegistrationWithin30DaysOfARefusalIsARepeat(t *testing.T) {
 	assert.False(t, r.Repeats(short), "as the policy says")
 }
 
+// A separate registration lapses by itself, because no request of its own need say when; any other with its request.
+func TestB6_ASeparateRegistrationIsOverWhenItIsDue(t *testing.T) {
+	for name, c := range map[string]struct {
+		reg  account.Registration
+		over bool // once it is due
+	}{
+		"separate":               {account.Registration{State: account.AwaitingActivation, Separate: true, Due: noon}, true},
+		"separate, and awaiting": {account.Registration{State: account.AwaitingApproval, Separate: true, Due: noon}, true},
+		"separate, without end":  {account.Registration{State: account.AwaitingActivation, Separate: true}, false},
+		"separate, activated":    {account.Registration{State: account.Activated, Separate: true, Due: noon}, false},
+		"separate, lapsed":       {account.Registration{State: account.Lapsed, Separate: true, Due: noon}, false},
+		"waiting for an answer":  {account.Registration{State: account.AwaitingActivation, Due: noon}, false},
+	} {
+		assert.False(t, c.reg.Over(noon.Add(-time.Microsecond)), name)
+		assert.Equal(t, c.over, c.reg.Over(noon), name)
+		assert.Equal(t, c.over, c.reg.Over(noon.Add(1000*time.Hour)), name)
+	}
+}
+
+// What happens to a request happens to its registration, and leaves a separate one alone: it remembers a refusal, and
+// lapses at its own time.
+func TestB6_ASeparateRegistrationGoesItsOwnWay(t *testing.T) {
+	for _, cell := range account.Transitions() {
+		waiting := account.Registration{ID: "r1", State: cell.From, CreatedAt: noon, Due: noon.Add(time.Hour)}
+		handled, refusal := waiting.Handle(cell.Event, noon)
+		followed, err := waiting.Follow(cell.Event, noon)
+		assert.Equal(t, handled, followed, "%s, %s", cell.From, cell.Event)
+		assert.Equal(t, refusal, err, "%s, %s", cell.From, cell.Event)
+
+		for _, at := range []time.Time{noon, noon.Add(time.Hour)} {
+			separate := waiting
+			separate.Separate = true
+			want := separate
+
+			switch {
+			case cell.Event == account.Refuse:
+				want.RefusedAt = at
+			case cell.Event == account.Lapse && separate.Over(at):
+				want.State, want.EndedAt = account.Lapsed, at
+			}
+
+			followed, err = separate.Follow(cell.Event, at)
+			require.NoError(t, err, "%s, %s", cell.From, cell.Event)
+			assert.Equal(t, want, followed, "%s, %s", cell.From, cell.Event)
+		}
+	}
+}
+
+func TestG2_AnErasedRegistrationTellsNothingOfItsPerson(t *testing.T) {
+	r := account.Registration{
+		ID: "r1", Version: 2, State: account.Refused, Structure: "s1", Login: login(t, "daniel@potier.fr"),
+		Person: account.Person{FirstName: "Daniel"}, Terms: account.Consent{Version: "1", At: noon},
+		Survey: account.Consent{Version: "1", At: noon}, Claimed: true, RefusedAt: noon, CreatedAt: noon, EndedAt: noon,
+		Separate: true, Due: noon,
+	}
+
+	assert.Equal(t, account.Registration{
+		ID: "r1", Version: 2, State: account.Refused, Structure: "s1", Claimed: true, RefusedAt: noon, CreatedAt: noon,
+		EndedAt: noon, Separate: true, Due: noon,
+	}, r.Erase())
+}
+
 func TestB11_ARefusedTransitionExplainsItself(t *testing.T) {
 	for err, want := range map[error]struct{ code, french, english string }{
 		account.ErrNotApproved: {

@@ -15,11 +15,26 @@ type Policy struct {
 	RequestLife      time.Duration    // after which a registration that awaits approval lapses; 180 days, ours (B11)
 	ActivationLife   time.Duration    // after which an approved registration that is not activated lapses; 30 days, ours (B11)
 	RepeatWithin     time.Duration    // how long a refused login's new request is listed as a repeat, without mail; 30 days, ours (B6)
+	Activation       Activation       // what an activation waits for; AfterApproval (B6)
+	ClaimsPerDay     int              // structures that an account may create on one day, in UTC; 20, ours (C5)
+	KeepRegistration time.Duration    // how long a registration that ended is kept; 30 days, ours (G3)
+	KeepMessage      time.Duration    // how long a mail that was sent, or given up, is kept; 7 days, ours (G3)
+	KeepLink         time.Duration    // how long a link is kept after its end, to say that it has expired; 30 days, ours (G3)
+	KeepJournal      time.Duration    // how long the journal is kept; for ever unless the application says otherwise (G3)
 	TermsVersion     string           // version of the conditions that people accept; "1" (B3)
 	SurveyVersion    string           // version of the survey's consent text; "1" (B3)
 	IdentifierLevel  identifier.Level // Strict unless Shape is asked for (A2)
 	PublicByForm     bool             // lets a registration create a public structure; off (C4)
 }
+
+// Activation says what comes first: a structure's answer or an account (rule B6).
+type Activation uint8
+
+// The policies of activation.
+const (
+	AfterApproval Activation = iota // the link follows the approval, as the user guide says
+	Immediate                       // the link goes out at once and only the attachment waits, as the operator's later guides say
+)
 
 // The defaults of [Policy].
 const (
@@ -32,6 +47,10 @@ const (
 	defaultRequestLife      = 180 * day
 	defaultActivationLife   = 30 * day
 	defaultRepeatWithin     = 30 * day
+	defaultClaimsPerDay     = 20
+	defaultKeepRegistration = 30 * day
+	defaultKeepMessage      = 7 * day
+	defaultKeepLink         = 30 * day
 	defaultTextVersion      = "1"
 )
 
@@ -50,6 +69,17 @@ func (p Policy) WithDefaults() Policy {
 	duration(&p.RequestLife, defaultRequestLife)
 	duration(&p.ActivationLife, defaultActivationLife)
 	duration(&p.RepeatWithin, defaultRepeatWithin)
+
+	duration(&p.KeepRegistration, defaultKeepRegistration)
+	duration(&p.KeepMessage, defaultKeepMessage)
+	duration(&p.KeepLink, defaultKeepLink)
+
+	// A refusal that is forgotten before its time would mail the deciders again (rule B6).
+	p.KeepRegistration = max(p.KeepRegistration, p.RepeatWithin)
+
+	if p.ClaimsPerDay == 0 {
+		p.ClaimsPerDay = defaultClaimsPerDay
+	}
 
 	if p.TermsVersion == "" {
 		p.TermsVersion = defaultTextVersion

@@ -91,8 +91,32 @@ type Purpose uint8
 
 // The purposes. The zero Purpose is invalid.
 const (
-	PurposeActivation Purpose = iota + 1 // to choose a password and so activate the account
+	PurposeActivation   Purpose = iota + 1 // to choose a password and so activate the account
+	PurposeAdoption                        // to take a registration over into the account that has its login (rule B14)
+	PurposeContact                         // to confirm a contact address (rule B2)
+	PurposeReactivation                    // to make a deactivated account active again (rule B12)
 )
+
+// Purposes lists the purposes in order.
+func Purposes() []Purpose {
+	return []Purpose{PurposeActivation, PurposeAdoption, PurposeContact, PurposeReactivation}
+}
+
+// String returns the stable name of the purpose.
+func (p Purpose) String() string {
+	switch p {
+	case PurposeActivation:
+		return "activation"
+	case PurposeAdoption:
+		return "adoption"
+	case PurposeContact:
+		return "contact"
+	case PurposeReactivation:
+		return "reactivation"
+	default:
+		return "invalid"
+	}
+}
 
 // Link is an issued token as it is stored: never the secret, only its hash (rule B7).
 //
@@ -109,6 +133,7 @@ type Link struct {
 	NotAfter time.Time     // the end whatever happens: a claim's term, a registration's lapse; zero = none
 	LeasedAt time.Time     // when its mail was first leased; zero = not yet
 	UsedAt   time.Time     // zero until it is used
+	Bound    string        // what must still be so when it is used: the contact address that it confirms, the epoch that it reactivates; empty otherwise
 }
 
 // NewLink returns the link for a token; earlier are the links that the same account was issued for the same purpose.

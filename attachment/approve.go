@@ -4,8 +4,6 @@ import (
 	"errors"
 
 	"github.com/guichet-pro/guichet/account"
-	"github.com/guichet-pro/guichet/habilitation"
-	"github.com/guichet-pro/guichet/structure"
 )
 
 func (d *decision) approve(c Approve) error {
@@ -16,7 +14,11 @@ func (d *decision) approve(c Approve) error {
 		return err
 	}
 
-	if d.facts.waiting(row.Account) {
+	if d.facts.gone(row.Account, d.at) {
+		return d.refusal(key, ErrNoRequest)
+	}
+
+	if d.facts.waiting(row.Account, d.at) {
 		d.emit(RequestApproved{Key: key, By: c.By, At: d.at, Due: d.at.Add(d.facts.Policy.ActivationLife)})
 
 		return nil
@@ -84,46 +86,32 @@ func (d *decision) decidable(by account.Actor, key Key, order int64, e Event) (A
 // the claim (rule D1). In an inactive structure refusing stays possible (rule C8); approvals wait (rule D4).
 func (d *decision) decider(by account.Actor, row Attachment, e Event) error {
 	standing := d.roster.Standing
-	scope := habilitation.Scope{Structure: d.roster.Structure}
 
-	switch by.Kind {
-	case account.ActorSupport:
-		manager := d.facts.Accounts[d.roster.Holder].State
-		if standing == Managed && manager == account.Active {
-			return ErrNotDecider
-		}
-
+	if by.Kind == account.ActorSupport {
 		if !standing.Known() && e == EventApprove || standing == InClaim && row.State == Requested {
 			return ErrNoManager
 		}
 
-		if e == EventApprove && d.facts.Structure.Status != structure.Active {
-			return &habilitation.Denied{Scope: scope, Profile: habilitation.Manage, Err: habilitation.ErrStructureInactive}
-		}
-
-		return nil
-	case account.ActorAccount:
+		// A claim is support's to refuse, and so is a request that is left over in an unclaimed structure.
 		if !standing.Known() {
-			return ErrNoManager
+			return nil
 		}
-
-		facts := d.facts
-		if e == EventRefuse {
-			facts.Structure.Status = structure.Active
-		}
-
-		return d.roster.Rights(facts, by.ID, d.at).Check(d.at, scope, habilitation.Manage)
-	case account.ActorSystem:
-		return ErrNotDecider
-	default:
-		return ErrNotDecider
 	}
+
+	act := ActApprove
+	if e == EventRefuse {
+		act = ActRefuse
+	}
+
+	return d.roster.MayManage(d.facts, by, act, d.at)
 }
 
 // errNotDecider is the sentinel that a decider's refusal is told under.
 func errNotDecider(cause error) error {
-	if errors.Is(cause, ErrNoManager) {
-		return ErrNoManager
+	for _, known := range []error{ErrNoManager, ErrReplaced} {
+		if errors.Is(cause, known) {
+			return known
+		}
 	}
 
 	return ErrNotDecider

@@ -15,7 +15,7 @@ const maxComment = 1000
 func (d *decision) register(c Register) error {
 	key := Key{Account: c.By.ID}
 
-	if c.By.Kind != account.ActorAccount || !d.facts.waiting(c.By.ID) {
+	if c.By.Kind != account.ActorAccount || !d.facts.waiting(c.By.ID, d.at) {
 		return d.refusal(key, ErrNotRegistrant)
 	}
 
@@ -23,6 +23,8 @@ func (d *decision) register(c Register) error {
 	earlier, _ := d.roster.Row(Key{Account: c.Earlier})
 
 	switch {
+	case d.facts.Structure.Successor != "":
+		return d.refusal(key, ErrReplaced)
 	case again && !row.State.Open(): // ended just now: its time was over
 		return d.refusal(key, ErrNotRegistrant)
 	case c.Earlier != "" && earlier.State.Open():
@@ -33,7 +35,7 @@ func (d *decision) register(c Register) error {
 
 	if d.roster.Standing != Unclaimed {
 		return d.ask(RequestMade{
-			Key: key, Due: d.at.Add(d.facts.Policy.RequestLife), Repeat: c.Repeat, Details: d.needed(c.Details),
+			Key: key, Due: d.facts.due(c.By.ID, d.at), Repeat: c.Repeat, Details: d.needed(c.Details),
 		})
 	}
 
@@ -43,7 +45,7 @@ func (d *decision) register(c Register) error {
 
 	d.emit(ClaimBegan{
 		Account: c.By.ID, Order: d.order(), Requested: d.at, At: d.at,
-		Until: d.at.Add(d.facts.Policy.ClaimMax), Details: c.Details,
+		Until: d.facts.claimEnds(c.By.ID, d.at), Details: c.Details,
 	})
 
 	return nil
@@ -57,8 +59,10 @@ func (d *decision) request(c Request) error {
 	switch {
 	case c.By.Kind != account.ActorAccount || !d.facts.active(c.By.ID):
 		return d.refusal(key, ErrAccountInactive)
-	case !fine || comment == "":
+	case !fine || comment == "" && !c.New:
 		return d.refusal(key, ErrComment)
+	case d.facts.Structure.Successor != "":
+		return d.refusal(key, ErrReplaced)
 	case d.roster.Standing == Unclaimed:
 		return d.refusal(key, ErrUnclaimed)
 	case !known && c.Details == nil:
@@ -69,7 +73,11 @@ func (d *decision) request(c Request) error {
 		return err
 	}
 
-	return d.ask(RequestMade{Key: key, Comment: comment, Details: d.needed(c.Details)})
+	row, _ := d.roster.Row(key)
+
+	return d.ask(RequestMade{
+		Key: key, Comment: comment, Repeat: row.Decision.repeats(d.facts.Policy, d.at), Details: d.needed(c.Details),
+	})
 }
 
 // service tells whether a request to the service is possible: only an active one can be asked for (rule C6), and

@@ -10,11 +10,19 @@ func (d *decision) activate(c Activate) error {
 	key := Key{Account: c.By.ID}
 	row, _ := d.roster.Row(key)
 
+	separate := d.facts.Registrations[c.By.ID].Separate
+
 	switch {
-	case c.By.Kind != account.ActorAccount || !d.facts.waiting(c.By.ID):
+	case c.By.Kind != account.ActorAccount || !d.facts.waiting(c.By.ID, d.at):
 		return d.refusal(key, ErrNotRegistrant)
+	case row.State == Requested && separate:
+		d.emit(RequestKept{Key: key, At: d.at})
+
+		return nil
 	case row.State == Requested:
 		return d.refusal(key, ErrNotApproved)
+	case separate && !row.State.Open():
+		return nil
 	}
 
 	if err := d.possible(key, EventAttach); err != nil {

@@ -37,6 +37,11 @@ type Decision struct {
 	Reason   string // of a refusal; personal data, erasable
 }
 
+// repeats tells whether somebody who asks now comes back soon after a refusal (rule B6).
+func (d Decision) repeats(p account.Policy, at time.Time) bool {
+	return !d.At.IsZero() && !d.Approved && at.Before(d.At.Add(p.RepeatWithin))
+}
+
 // Attachment is one row of a roster: a request, a claim or an attachment, in all its states.
 type Attachment struct {
 	Key

@@ -9,8 +9,8 @@ import (
 )
 
 // Change is one thing that a decision brought about. The set is sealed: [ClaimBegan], [RequestMade],
-// [RequestApproved], [RequestRefused], [RequestWithdrawn], [TimeOver], [UserAttached], [UserDetached],
-// [ManagerNamed], [ClaimMailed] and [NobodyLeft].
+// [RequestApproved], [RequestRefused], [RequestWithdrawn], [RequestAdopted], [RequestKept], [TimeOver], [UserAttached],
+// [UserDetached], [ManagerNamed], [ManagerLeft], [ClaimMailed] and [NobodyLeft].
 //
 //sumtype:decl
 type Change interface {
@@ -69,7 +69,28 @@ type RequestWithdrawn struct {
 	Key
 
 	At       time.Time
-	Absorbed bool // by an attachment at structure level (rule D3)
+	Absorbed bool       // by an attachment at structure level (rule D3)
+	Adopted  account.ID // the account that takes it over, or has one there already (rule B14); "" = none
+}
+
+// RequestAdopted is a registration's open request that goes on as an account's: its place in the queue stays (rule B14).
+type RequestAdopted struct {
+	Key
+
+	From      account.ID
+	Order     int64
+	Requested time.Time
+	At        time.Time
+	Comment   string
+	Repeat    bool
+	Details   *structure.Details
+}
+
+// RequestKept is a registration's open request whose author is an account now, before anybody decided (rule B6).
+type RequestKept struct {
+	Key
+
+	At time.Time
 }
 
 // TimeOver is a claim, a request or an approval whose time is over.
@@ -109,6 +130,12 @@ type ManagerNamed struct {
 	Waiting bool // others wait for a decision
 }
 
+// ManagerLeft makes a structure vacant: its main manager was alone in it, and went (rule D6).
+type ManagerLeft struct {
+	Account account.ID
+	At      time.Time
+}
+
 // ClaimMailed starts the term of a claim.
 type ClaimMailed struct {
 	Account account.ID
@@ -127,6 +154,9 @@ func (RequestMade) change()      {}
 func (RequestApproved) change()  {}
 func (RequestRefused) change()   {}
 func (RequestWithdrawn) change() {}
+func (RequestAdopted) change()   {}
+func (RequestKept) change()      {}
+func (ManagerLeft) change()      {}
 func (TimeOver) change()         {}
 func (UserAttached) change()     {}
 func (UserDetached) change()     {}
@@ -142,6 +172,9 @@ func (c ClaimBegan) Subject() Key { return Key{Account: c.Account} }
 
 // Subject returns the manager's key.
 func (c ManagerNamed) Subject() Key { return Key{Account: c.Account} }
+
+// Subject returns the former manager's key.
+func (c ManagerLeft) Subject() Key { return Key{Account: c.Account} }
 
 // Subject returns the claimant's key.
 func (c ClaimMailed) Subject() Key { return Key{Account: c.Account} }
@@ -163,6 +196,15 @@ func (RequestRefused) Action() string { return "request refused" }
 
 // Action returns "request withdrawn".
 func (RequestWithdrawn) Action() string { return "request withdrawn" }
+
+// Action returns "request adopted".
+func (RequestAdopted) Action() string { return "request adopted" }
+
+// Action returns "request kept".
+func (RequestKept) Action() string { return "request kept" }
+
+// Action returns "manager left".
+func (ManagerLeft) Action() string { return "manager left" }
 
 // Action returns "time over".
 func (TimeOver) Action() string { return "time over" }
@@ -215,6 +257,17 @@ func (r *Roster) apply(change Change) {
 	case RequestWithdrawn:
 		row, _ := r.Row(c.Key)
 		r.end(row, Withdrawn, c.At)
+	case RequestAdopted:
+		row, _ := r.Row(c.Key)
+		row.Order, row.RequestedAt, row.Due, row.Details = c.Order, c.Requested, time.Time{}, c.Details
+		row.Comment, row.Repeat = c.Comment, c.Repeat
+		r.put(row, Requested, c.At)
+	case RequestKept:
+		row, _ := r.Row(c.Key)
+		row.Due = time.Time{}
+		r.put(row, Requested, row.Since)
+	case ManagerLeft:
+		r.Standing, r.Holder = Vacant, ""
 	case TimeOver:
 		row, _ := r.Row(c.Key)
 		r.end(row, Lapsed, c.At)

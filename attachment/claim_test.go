@@ -297,6 +297,20 @@ func TestD1_WhoeverWithdrawsOrIsRefusedInOneGoWithTheSuccessionLeavesTheRestWait
 	}
 }
 
+// The claim is over and nobody has applied that: a1 succeeds and decides in one go, and what a1 typed is the structure's.
+func TestE3_WhoSucceededAndApprovesInOneGoGivesTheDefaultProfiles(t *testing.T) {
+	w := newWorld(t)
+	w.register("first@potier.fr")
+	w.request("a1", "")
+	w.request("a2", "")
+	w.now = noon.Add(24 * hour)
+
+	changes := w.do(attachment.Approve{By: account.By("a1"), Account: "a2"})
+	assert.Equal(t, []string{"time over", "user attached", "manager named", "user attached"}, actions(changes))
+	assert.Len(t, w.row("a2", "").Grants, 5)
+	assert.Equal(t, defaults(w, "", account.By("a1")), w.row("a2", "").Grants)
+}
+
 func TestD1_AClaimThatIsOverCannotBeActivated(t *testing.T) {
 	w := queued(t)
 	w.do(mailed("r1"))

@@ -7,8 +7,8 @@ import (
 	"github.com/guichet-pro/guichet/structure"
 )
 
-// Command is what somebody wants of a roster. The set is sealed: [Register], [Request], [Withdraw], [Approve],
-// [Refuse], [Activate], [Mailed] and [Settle].
+// Command is what somebody wants of a roster. The set is sealed: [Register], [Create], [Adopt], [Request], [Withdraw],
+// [Approve], [Refuse], [Depart], [Activate], [Mailed] and [Settle].
 //
 //sumtype:decl
 type Command interface {
@@ -32,12 +32,29 @@ type Register struct {
 	Repeat  bool               // comes back soon after a refusal (rule B6)
 }
 
+// Create is an active account that names a structure which nobody has named, and is its main manager at once (rule C5).
+// Errors: [ErrAccountInactive], [ErrDetails], [ErrPresent], [ErrClaimed].
+type Create struct {
+	By      account.Actor
+	Details *structure.Details
+}
+
+// Adopt takes a registration's claim, request or approval over into the account that has its login: what comes of it
+// comes to the account, and the registration's row ends (rule B14). If the account has a request or an attachment at
+// structure level already, the registration's is withdrawn. Errors: [ErrAccountInactive], [ErrNotRegistrant],
+// [ErrSuspendedThere].
+type Adopt struct {
+	By   account.Actor
+	From account.ID // the registration
+}
+
 // Request is an active account that asks to be attached (rule D4). Errors: [ErrAccountInactive], [ErrComment],
 // [ErrUnclaimed], [ErrDetails], [ErrServiceUnknown], [ErrServiceInactive], [ErrOpen], [ErrAttached].
 type Request struct {
 	By      account.Actor
 	Service structure.Code
 	Comment string             // 1 to 1000 characters once trimmed
+	New     bool               // the account is created with it, like by a registration: it needs no comment
 	Details *structure.Details // required while the structure is not known
 }
 
@@ -65,8 +82,18 @@ type Refuse struct {
 	Reason  string // optional, at most 1000 characters
 }
 
+// Depart ends everything that an account has or wants in the structure: open requests are withdrawn, attachments end.
+// A main manager hands over first, or, if nobody else is attached, may leave the structure vacant (rules B12 and D6).
+// Only the account itself and support may. Errors: [ErrNotYours], [ErrNotAttached], [ErrMainManager], [ErrNotAlone].
+type Depart struct {
+	By      account.Actor
+	Account account.ID
+	Vacant  bool // a main manager who is alone leaves the structure vacant
+}
+
 // Activate is a registration's author who opened their link and chose a password: a claim becomes the main manager,
-// an approved request an attachment (rules B8 and D1). Errors: [ErrNotRegistrant], [ErrNotApproved], [ErrNoRequest].
+// an approved request an attachment (rules B8 and D1). Where the activation does not wait for the structure's answer, a
+// request that is still open stays so, and one that has ended changes nothing (rule B6). Errors: [ErrNotRegistrant], [ErrNotApproved], [ErrNoRequest].
 type Activate struct {
 	By account.Actor
 }
@@ -85,16 +112,28 @@ type Settle struct {
 }
 
 func (Register) command() {}
+func (Create) command()   {}
+func (Adopt) command()    {}
 func (Request) command()  {}
 func (Withdraw) command() {}
 func (Approve) command()  {}
 func (Refuse) command()   {}
+func (Depart) command()   {}
 func (Activate) command() {}
 func (Mailed) command()   {}
 func (Settle) command()   {}
 
 // Actor returns who gives the command.
 func (c Register) Actor() account.Actor { return c.By }
+
+// Actor returns who gives the command.
+func (c Create) Actor() account.Actor { return c.By }
+
+// Actor returns who gives the command.
+func (c Adopt) Actor() account.Actor { return c.By }
+
+// Actor returns who gives the command.
+func (c Depart) Actor() account.Actor { return c.By }
 
 // Actor returns who gives the command.
 func (c Request) Actor() account.Actor { return c.By }
@@ -119,6 +158,15 @@ func (c Settle) Actor() account.Actor { return c.By }
 
 // Accounts returns the registration and the earlier one.
 func (c Register) Accounts() []account.ID { return ids(c.By, c.Earlier) }
+
+// Accounts returns the account.
+func (c Create) Accounts() []account.ID { return ids(c.By, "") }
+
+// Accounts returns the account and the registration.
+func (c Adopt) Accounts() []account.ID { return ids(c.By, c.From) }
+
+// Accounts returns who goes.
+func (c Depart) Accounts() []account.ID { return ids(c.By, c.Account) }
 
 // Accounts returns the account.
 func (c Request) Accounts() []account.ID { return ids(c.By, "") }
@@ -156,6 +204,9 @@ func ids(by account.Actor, other account.ID) []account.ID {
 }
 
 func (c Register) String() string { return fmt.Sprintf("register by %s", c.By) }
+func (c Create) String() string   { return fmt.Sprintf("create by %s", c.By) }
+func (c Adopt) String() string    { return fmt.Sprintf("adopt %s by %s", c.From, c.By) }
+func (c Depart) String() string   { return fmt.Sprintf("depart %s by %s", c.Account, c.By) }
 func (c Request) String() string  { return fmt.Sprintf("request%s by %s", at(c.Service), c.By) }
 func (c Withdraw) String() string { return fmt.Sprintf("withdraw%s by %s", at(c.Service), c.By) }
 func (c Approve) String() string {

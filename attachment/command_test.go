@@ -29,6 +29,10 @@ func TestACommandSaysWhoGivesItAboutWhomAndInWords(t *testing.T) {
 	}{
 		{attachment.Register{By: a, Details: details("secret")}, a, ids{"a"}, "register by account:a"},
 		{attachment.Register{By: a, Earlier: "b"}, a, ids{"a", "b"}, "register by account:a"},
+		{attachment.Create{By: a, Details: details("secret")}, a, ids{"a"}, "create by account:a"},
+		{attachment.Adopt{By: a, From: "b"}, a, ids{"a", "b"}, "adopt b by account:a"},
+		{attachment.Depart{By: a, Account: "a", Vacant: true}, a, ids{"a"}, "depart a by account:a"},
+		{attachment.Depart{By: support, Account: "b"}, support, ids{"b"}, "depart b by support:Anne"},
 		{attachment.Request{By: a, Comment: "secret"}, a, ids{"a"}, "request by account:a"},
 		{attachment.Request{By: a, Service: "rh"}, a, ids{"a"}, "request at service rh by account:a"},
 		{attachment.Withdraw{By: a}, a, ids{"a"}, "withdraw by account:a"},
@@ -60,10 +64,13 @@ var changes = []struct {
 	{attachment.RequestApproved{Key: attachment.Key{Account: "a"}}, attachment.Key{Account: "a"}, "request approved"},
 	{attachment.RequestRefused{Key: attachment.Key{Account: "a", Service: "rh"}}, attachment.Key{Account: "a", Service: "rh"}, "request refused"},
 	{attachment.RequestWithdrawn{Key: attachment.Key{Account: "a", Service: "rh"}}, attachment.Key{Account: "a", Service: "rh"}, "request withdrawn"},
+	{attachment.RequestAdopted{Key: attachment.Key{Account: "a"}, From: "b"}, attachment.Key{Account: "a"}, "request adopted"},
+	{attachment.RequestKept{Key: attachment.Key{Account: "a"}}, attachment.Key{Account: "a"}, "request kept"},
 	{attachment.TimeOver{Key: attachment.Key{Account: "a"}}, attachment.Key{Account: "a"}, "time over"},
 	{attachment.UserAttached{Key: attachment.Key{Account: "a", Service: "rh"}}, attachment.Key{Account: "a", Service: "rh"}, "user attached"},
 	{attachment.UserDetached{Key: attachment.Key{Account: "a", Service: "rh"}}, attachment.Key{Account: "a", Service: "rh"}, "user detached"},
 	{attachment.ManagerNamed{Account: "a"}, attachment.Key{Account: "a"}, "manager named"},
+	{attachment.ManagerLeft{Account: "a"}, attachment.Key{Account: "a"}, "manager left"},
 	{attachment.ClaimMailed{Account: "a"}, attachment.Key{Account: "a"}, "claim mailed"},
 	{attachment.NobodyLeft{Account: "a"}, attachment.Key{Account: "a"}, "nobody left"},
 }
@@ -104,7 +111,8 @@ func TestApplyTakesWhoeverWaitsNoLongerOutOfTheQueue(t *testing.T) {
 		want := []account.ID{"b"}
 
 		switch c.change.(type) {
-		case attachment.RequestMade, attachment.ManagerNamed, attachment.ClaimMailed, attachment.NobodyLeft:
+		case attachment.RequestMade, attachment.RequestAdopted, attachment.RequestKept, attachment.ManagerNamed,
+			attachment.ManagerLeft, attachment.ClaimMailed, attachment.NobodyLeft:
 			want = r.Queue
 		default:
 			if c.subject.Service != "" { // the queue is of the structure level
@@ -149,6 +157,13 @@ var sentinels = map[string]struct {
 	"ErrServiceUnknown":  {attachment.ErrServiceUnknown, "attachment.service_unknown"},
 	"ErrServiceInactive": {attachment.ErrServiceInactive, "attachment.service_inactive"},
 	"ErrSuspendedThere":  {attachment.ErrSuspendedThere, "attachment.suspended_there"},
+	"ErrPresent":         {attachment.ErrPresent, "attachment.present"},
+	"ErrClaimed":         {attachment.ErrClaimed, "attachment.claimed"},
+	"ErrMainManager":     {attachment.ErrMainManager, "attachment.main_manager"},
+	"ErrNotAlone":        {attachment.ErrNotAlone, "attachment.not_alone"},
+	"ErrReplaced":        {attachment.ErrReplaced, "attachment.replaced"},
+	"ErrProfile":         {attachment.ErrProfile, "attachment.profile"},
+	"ErrNotYours":        {attachment.ErrNotYours, "attachment.not_yours"},
 }
 
 func TestEverySentinelHasACodeAndTexts(t *testing.T) {

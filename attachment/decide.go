@@ -32,12 +32,21 @@ type decision struct {
 func (d *decision) emit(c Change) {
 	d.changes = append(d.changes, c)
 	d.roster.apply(c)
+
+	// Whoever succeeded just now may decide in the same go: profiles start from what their structure has open.
+	if named, ok := c.(ManagerNamed); ok && named.Details != nil {
+		d.facts.Structure = d.facts.Structure.Describe(*named.Details)
+	}
 }
 
 func (d *decision) command(command Command) error {
 	switch c := command.(type) {
 	case Register:
 		return d.register(c)
+	case Create:
+		return d.create(c)
+	case Adopt:
+		return d.adopt(c)
 	case Request:
 		return d.request(c)
 	case Withdraw:
@@ -46,6 +55,8 @@ func (d *decision) command(command Command) error {
 		return d.approve(c)
 	case Refuse:
 		return d.refuse(c)
+	case Depart:
+		return d.depart(c)
 	case Activate:
 		return d.activate(c)
 	case Mailed:
@@ -88,7 +99,7 @@ func (d *decision) succeed(last account.ID) {
 		d.roster.Queue = d.roster.Queue[1:]
 
 		row, _ := d.roster.Row(Key{Account: next})
-		if row.State != Requested || row.over(d.at) || !d.facts.canSucceed(next) {
+		if row.State != Requested || row.over(d.at) || !d.facts.canSucceed(next, d.at) {
 			continue
 		}
 
@@ -98,7 +109,7 @@ func (d *decision) succeed(last account.ID) {
 		} else {
 			d.emit(ClaimBegan{
 				Account: next, Order: row.Order, Requested: row.RequestedAt, At: d.at,
-				Until: d.at.Add(d.facts.Policy.ClaimMax), Succeeded: true, Details: row.Details,
+				Until: d.facts.claimEnds(next, d.at), Succeeded: true, Details: row.Details,
 			})
 		}
 

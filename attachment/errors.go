@@ -33,6 +33,13 @@ var (
 	ErrServiceUnknown  = errors.New("attachment: no such service")
 	ErrServiceInactive = errors.New("attachment: service not active")
 	ErrSuspendedThere  = errors.New("attachment: an attachment there is suspended")
+	ErrPresent         = errors.New("attachment: the structure is present already")
+	ErrClaimed         = errors.New("attachment: somebody else is registering the structure")
+	ErrMainManager     = errors.New("attachment: the main manager hands over first")
+	ErrNotAlone        = errors.New("attachment: others are attached")
+	ErrReplaced        = errors.New("attachment: the structure has another identifier now")
+	ErrProfile         = errors.New("attachment: a profile that cannot be held there")
+	ErrNotYours        = errors.New("attachment: not for this actor to do")
 )
 
 // Error says why a command was refused, and about whom.
@@ -88,27 +95,14 @@ var codes = wording.Codes{
 	{Err: ErrServiceUnknown, Code: "attachment.service_unknown"},
 	{Err: ErrServiceInactive, Code: "attachment.service_inactive"},
 	{Err: ErrSuspendedThere, Code: "attachment.suspended_there"},
+	{Err: ErrPresent, Code: "attachment.present"},
+	{Err: ErrClaimed, Code: "attachment.claimed"},
+	{Err: ErrMainManager, Code: "attachment.main_manager"},
+	{Err: ErrNotAlone, Code: "attachment.not_alone"},
+	{Err: ErrReplaced, Code: "attachment.replaced"},
+	{Err: ErrNotYours, Code: "attachment.not_yours"},
+	{Err: ErrProfile, Code: "attachment.profile"},
 }
 
-var texts = wording.Table{
-	"attachment.refused":          {FR: "Refusé.", EN: "Refused."},
-	"attachment.command":          {FR: "Commande inconnue.", EN: "There is no such command."},
-	"attachment.not_decider":      {FR: "Seul un gestionnaire de la structure peut en décider.", EN: "Only a manager of the structure may decide."},
-	"attachment.no_manager":       {FR: "La structure n'a pas encore de gestionnaire : personne ne peut en décider.", EN: "The structure has no manager yet: nobody can decide."},
-	"attachment.own_request":      {FR: "Nul ne décide de sa propre demande.", EN: "Nobody decides on their own request."},
-	"attachment.decided":          {FR: "Cette demande est déjà traitée.", EN: "The request is already decided."},
-	"attachment.decided_by":       {FR: "Cette demande est déjà traitée (%[1]s, %[2]s).", EN: "The request is already decided (%[1]s, %[2]s)."},
-	"attachment.no_request":       {FR: "Il n'y a pas de demande en cours.", EN: "There is no open request."},
-	"attachment.open":             {FR: "Une demande est déjà en cours.", EN: "A request is open already."},
-	"attachment.attached":         {FR: "Ce compte est déjà rattaché.", EN: "The account is attached already."},
-	"attachment.not_attached":     {FR: "Ce compte n'est pas rattaché.", EN: "The account is not attached."},
-	"attachment.not_registrant":   {FR: "Il n'y a pas de demande de création de compte en cours.", EN: "There is no open registration."},
-	"attachment.not_approved":     {FR: "La demande n'est pas encore approuvée.", EN: "The request is not approved yet."},
-	"attachment.account_inactive": {FR: "Le compte n'est pas actif.", EN: "The account is not active."},
-	"attachment.comment":          {FR: "Le commentaire compte 1 à 1000 caractères, sans caractères de contrôle.", EN: "The comment has 1 to 1000 characters and no control characters."},
-	"attachment.unclaimed":        {FR: "Cette structure n'est pas présente : créez-la.", EN: "The structure is not present: create it."},
-	"attachment.details":          {FR: "Les informations sur la structure sont obligatoires.", EN: "The structure's data are required."},
-	"attachment.service_unknown":  {FR: "Ce service n'existe pas dans la structure.", EN: "The structure has no such service."},
-	"attachment.service_inactive": {FR: "Ce service n'est pas actif.", EN: "The service is not active."},
-	"attachment.suspended_there":  {FR: "Un rattachement de ce compte est suspendu dans la structure.", EN: "One of the account's attachments there is suspended."},
-}
+// texts are the wordings of this package, from the one catalogue of the library.
+var texts = wording.Texts("attachment") //nolint:gochecknoglobals // never changes

@@ -22,14 +22,42 @@ type Facts struct {
 func (f Facts) active(id account.ID) bool { return f.Accounts[id].State == account.Active }
 
 // waiting tells whether the id is of a registration that is not an account yet and still may become one.
-func (f Facts) waiting(id account.ID) bool {
+func (f Facts) waiting(id account.ID, at time.Time) bool {
 	_, exists := f.Accounts[id]
+	reg := f.Registrations[id]
 
-	return !exists && f.Registrations[id].Open()
+	return !exists && reg.Open() && !reg.Over(at)
+}
+
+// gone tells whether there is nobody of that id any more who could be attached.
+func (f Facts) gone(id account.ID, at time.Time) bool {
+	acc, exists := f.Accounts[id]
+
+	return exists && acc.State == account.Closed || !exists && !f.waiting(id, at)
+}
+
+// due returns when a registration's request lapses: with the registration, where its activation does not wait for an
+// answer (rules B6 and B11).
+func (f Facts) due(id account.ID, at time.Time) time.Time {
+	if reg := f.Registrations[id]; reg.Separate {
+		return reg.Due
+	}
+
+	return at.Add(f.Policy.RequestLife)
 }
 
 // canSucceed tells whether a request's author may succeed to a claim (rule D1).
-func (f Facts) canSucceed(id account.ID) bool { return f.active(id) || f.waiting(id) }
+func (f Facts) canSucceed(id account.ID, at time.Time) bool { return f.active(id) || f.waiting(id, at) }
+
+// claimEnds returns when a claim that begins now is over at the latest: never later than its registration (rules B6 and D1).
+func (f Facts) claimEnds(id account.ID, at time.Time) time.Time {
+	end := at.Add(f.Policy.ClaimMax)
+	if reg := f.Registrations[id]; reg.Separate && !reg.Due.IsZero() && reg.Due.Before(end) {
+		return reg.Due
+	}
+
+	return end
+}
 
 // Rights returns the rights that an account has in the structure of the roster, for rule E6. Of a slice that does not
 // hold the account's rows it returns none.

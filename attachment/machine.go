@@ -66,18 +66,20 @@ const (
 	EventWithdraw                  //
 	EventLapse                     //
 	EventDetach                    //
+	EventAdmit                     // an account is attached without a request of its own that was decided
 )
 
 // Events lists the events in order.
 func Events() []Event {
 	return []Event{
 		EventRequest, EventClaim, EventApprove, EventAttach, EventRefuse, EventWithdraw, EventLapse, EventDetach,
+		EventAdmit,
 	}
 }
 
 // String returns the stable name of the event.
 func (e Event) String() string {
-	names := [...]string{"invalid", "request", "claim", "approve", "attach", "refuse", "withdraw", "lapse", "detach"}
+	names := [...]string{"invalid", "request", "claim", "approve", "attach", "refuse", "withdraw", "lapse", "detach", "admit"}
 	if int(e) >= len(names) {
 		return names[0]
 	}
@@ -123,7 +125,7 @@ func (s State) next(e Event) (State, error) {
 			return Claimed, nil
 		case EventApprove:
 			return Approved, nil
-		case EventAttach:
+		case EventAttach, EventAdmit:
 			return Attached, nil
 		case EventRefuse:
 			return Refused, nil
@@ -136,7 +138,7 @@ func (s State) next(e Event) (State, error) {
 		}
 	case Claimed:
 		switch e {
-		case EventRequest, EventClaim:
+		case EventRequest, EventClaim, EventAdmit:
 			return 0, ErrOpen
 		case EventApprove:
 			return 0, ErrNoManager
@@ -153,7 +155,7 @@ func (s State) next(e Event) (State, error) {
 		}
 	case Approved:
 		switch e {
-		case EventRequest, EventClaim:
+		case EventRequest, EventClaim, EventAdmit:
 			return 0, ErrOpen
 		case EventApprove, EventRefuse:
 			return 0, ErrDecided
@@ -168,7 +170,7 @@ func (s State) next(e Event) (State, error) {
 		}
 	case Attached, Suspended:
 		switch e {
-		case EventRequest, EventClaim, EventAttach:
+		case EventRequest, EventClaim, EventAttach, EventAdmit:
 			return 0, ErrAttached
 		case EventApprove, EventRefuse:
 			return 0, ErrDecided
@@ -190,6 +192,8 @@ func ended(e Event, undecidable error) (State, error) {
 		return Requested, nil
 	case EventClaim:
 		return Claimed, nil
+	case EventAdmit:
+		return Attached, nil
 	case EventApprove, EventRefuse:
 		return 0, undecidable
 	case EventDetach:

@@ -15,48 +15,59 @@ var (
 	events = []attachment.Event{
 		attachment.EventRequest, attachment.EventClaim, attachment.EventApprove, attachment.EventAttach,
 		attachment.EventRefuse, attachment.EventWithdraw, attachment.EventLapse, attachment.EventDetach,
+		attachment.EventAdmit,
 	}
 
 	cells = map[attachment.State][]any{
 		0: {
 			attachment.Requested, attachment.Claimed, attachment.ErrNoRequest, attachment.ErrNoRequest,
 			attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.ErrNotAttached,
+			attachment.Attached,
 		},
 		attachment.Requested: {
 			attachment.ErrOpen, attachment.Claimed, attachment.Approved, attachment.Attached,
 			attachment.Refused, attachment.Withdrawn, attachment.Lapsed, attachment.ErrNotAttached,
+			attachment.Attached,
 		},
 		attachment.Claimed: {
 			attachment.ErrOpen, attachment.ErrOpen, attachment.ErrNoManager, attachment.Attached,
 			attachment.Refused, attachment.Withdrawn, attachment.Lapsed, attachment.ErrNotAttached,
+			attachment.ErrOpen,
 		},
 		attachment.Approved: {
 			attachment.ErrOpen, attachment.ErrOpen, attachment.ErrDecided, attachment.Attached,
 			attachment.ErrDecided, attachment.Withdrawn, attachment.Lapsed, attachment.ErrNotAttached,
+			attachment.ErrOpen,
 		},
 		attachment.Attached: {
 			attachment.ErrAttached, attachment.ErrAttached, attachment.ErrDecided, attachment.ErrAttached,
 			attachment.ErrDecided, attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.Detached,
+			attachment.ErrAttached,
 		},
 		attachment.Suspended: {
 			attachment.ErrAttached, attachment.ErrAttached, attachment.ErrDecided, attachment.ErrAttached,
 			attachment.ErrDecided, attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.Detached,
+			attachment.ErrAttached,
 		},
 		attachment.Refused: {
 			attachment.Requested, attachment.Claimed, attachment.ErrDecided, attachment.ErrNoRequest,
 			attachment.ErrDecided, attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.ErrNotAttached,
+			attachment.Attached,
 		},
 		attachment.Withdrawn: {
 			attachment.Requested, attachment.Claimed, attachment.ErrNoRequest, attachment.ErrNoRequest,
 			attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.ErrNotAttached,
+			attachment.Attached,
 		},
 		attachment.Lapsed: {
 			attachment.Requested, attachment.Claimed, attachment.ErrNoRequest, attachment.ErrNoRequest,
 			attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.ErrNotAttached,
+			attachment.Attached,
 		},
 		attachment.Detached: {
 			attachment.Requested, attachment.Claimed, attachment.ErrNoRequest, attachment.ErrNoRequest,
 			attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.ErrNotAttached,
+			attachment.Attached,
 		},
 	}
 )
@@ -68,7 +79,7 @@ func TestB11_EachStateAndEventIsATransitionOrANamedRefusal(t *testing.T) {
 	require.Len(t, states, len(cells))
 
 	table := attachment.Transitions()
-	require.Len(t, table, 80)
+	require.Len(t, table, 90)
 
 	i := 0
 
@@ -102,7 +113,8 @@ func TestD11_StatesEventsAndStandingsHaveStableNames(t *testing.T) {
 	for event, want := range map[attachment.Event]string{
 		0: "invalid", attachment.EventRequest: "request", attachment.EventClaim: "claim", attachment.EventApprove: "approve",
 		attachment.EventAttach: "attach", attachment.EventRefuse: "refuse", attachment.EventWithdraw: "withdraw",
-		attachment.EventLapse: "lapse", attachment.EventDetach: "detach", attachment.EventDetach + 1: "invalid",
+		attachment.EventLapse: "lapse", attachment.EventDetach: "detach", attachment.EventAdmit: "admit",
+		attachment.EventAdmit + 1: "invalid",
 	} {
 		assert.Equal(t, want, event.String())
 	}

@@ -124,7 +124,7 @@ func (r Roster) Line(f Facts, at time.Time) []account.ID {
 	var open []Attachment
 
 	for _, row := range r.Rows {
-		if row.State == Requested && row.Service == "" && !row.over(at) && f.canSucceed(row.Account) {
+		if row.State == Requested && row.Service == "" && !row.over(at) && f.canSucceed(row.Account, at) {
 			open = append(open, row)
 		}
 	}

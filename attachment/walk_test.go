@@ -1,13 +1,11 @@
 package attachment_test
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"github.com/guichet-pro/guichet/account"
@@ -28,6 +26,7 @@ type walker struct {
 	claim   attachment.Claim // as of the last check
 	holder  account.ID       // likewise
 	decided map[decidedRequest]bool
+	adopted map[attachment.Key]bool // registrations whose request goes on as an account's, with its place in the queue
 }
 
 // decidedRequest is one request: its key alone would be any request of that person.
@@ -39,6 +38,7 @@ type decidedRequest struct {
 func TestD2_WhateverHappensTheRosterStaysWhole(t *testing.T) {
 	for name, start := range map[string]func(tb) *world{
 		"fresh": newWorld, "queued": queued, "overdue": overdue, "managed": managed, "served": served,
+		"separate": separated, "shared": shared,
 	} {
 		t.Run(name, func(t *testing.T) { walk(t, start) })
 	}
@@ -48,18 +48,22 @@ func walk(t *testing.T, start func(tb) *world) {
 	t.Helper()
 
 	rapid.Check(t, func(t *rapid.T) {
-		w := &walker{world: start(t), draw: t, decided: map[decidedRequest]bool{}}
-		w.orders = w.roster.Version
-
-		for _, id := range []account.ID{"a1", "a2"} {
-			w.outsider(id)
+		w := &walker{
+			world: start(t), draw: t, decided: map[decidedRequest]bool{}, adopted: map[attachment.Key]bool{},
 		}
+		w.orders = w.roster.Version
+		w.owner("a1", "a@b.fr") // with which others register as well
+		w.outsider("a2")
 
 		t.Repeat(map[string]func(*rapid.T){
 			"": func(*rapid.T) { w.check() },
 
 			"register":       func(*rapid.T) { w.try(w.drawRegister()) },
 			"register again": func(*rapid.T) { w.try(attachment.Register{By: account.By(w.id()), Details: w.details()}) },
+			"create":         func(*rapid.T) { w.try(attachment.Create{By: account.By(w.requester()), Details: w.details()}) },
+			"adopt":          func(*rapid.T) { w.try(w.drawAdopt()) },
+			"adopt, too":     func(*rapid.T) { w.try(w.drawAdopt()) },
+			"depart":         func(*rapid.T) { w.try(w.drawDepart()) },
 			"request":        func(*rapid.T) { w.try(w.drawRequest()) },
 			"request, too":   func(*rapid.T) { w.try(w.drawRequest()) },
 			"withdraw":       func(*rapid.T) { w.try(w.drawWithdraw()) },
@@ -69,12 +73,14 @@ func walk(t *testing.T, start func(tb) *world) {
 			"activate": func(*rapid.T) {
 				w.try(attachment.Activate{By: account.By(w.idIn(attachment.Claimed, attachment.Approved))})
 			},
-			"mailed":           func(*rapid.T) { w.try(mailed(w.idIn(attachment.Claimed))) },
-			"settle":           func(*rapid.T) { w.try(settle(w.id())) },
-			"wait":             func(*rapid.T) { w.wait() },
-			"wait until due":   func(*rapid.T) { w.waitUntilDue() },
-			"account's events": func(*rapid.T) { w.changeAccount() },
-			"others' events":   func(*rapid.T) { w.changeElse() },
+			"activate separately": func(*rapid.T) { w.try(attachment.Activate{By: account.By(w.separate())}) },
+			"registrations lapse": func(*rapid.T) { w.lapse() },
+			"mailed":              func(*rapid.T) { w.try(mailed(w.idIn(attachment.Claimed))) },
+			"settle":              func(*rapid.T) { w.try(settle(w.id())) },
+			"wait":                func(*rapid.T) { w.wait() },
+			"wait until due":      func(*rapid.T) { w.waitUntilDue() },
+			"account's events":    func(*rapid.T) { w.changeAccount() },
+			"others' events":      func(*rapid.T) { w.changeElse() },
 		})
 	})
 }
@@ -99,90 +105,27 @@ func served(t tb) *world {
 	return w
 }
 
-// check asserts what holds in every state, whatever led to it.
-func (w *walker) check() {
-	require.NoError(w.draw, attachment.Check(w.roster))
-
-	if w.known && !w.roster.Standing.Known() {
-		w.draw.Fatalf("a structure that was managed is %s (rule D2)", w.roster.Standing)
+// separated has a claim and two requests by registrations that do not wait for an answer, and one that has no request.
+func separated(t tb) *world {
+	w := newWorld(t)
+	for _, login := range []string{"a@b.fr", "c@d.fr", "e@f.fr"} {
+		w.separately(login)
 	}
 
-	w.known = w.known || w.roster.Standing.Known()
-	w.checkClaim()
-	w.checkOrders()
+	w.alone("a@b.fr")
 
-	for _, row := range w.roster.Rows {
-		w.checkRow(row)
-	}
+	return w
 }
 
-// checkClaim is about a claim's term (rule D1).
-func (w *walker) checkClaim() {
-	claim := w.roster.Claim
+// shared has a manager, registrations that wait, separate and not, and an account with the login of both.
+func shared(t tb) *world {
+	w := managed(t)
+	w.facts.Services["rh"] = structure.Service{Code: "rh"}
+	w.register("a@b.fr")
+	w.separately("c@d.fr")
+	w.attach("a1", "compta")
 
-	switch {
-	case w.roster.Standing != attachment.InClaim:
-		require.Equal(w.draw, attachment.Claim{}, claim)
-	case claim.Term.After(claim.Designated.Add(24 * hour)):
-		w.draw.Fatalf("a claim of more than 24 hours: %v", claim)
-	case !claim.Leased.IsZero() && claim.Term.After(claim.Leased.Add(hour)):
-		w.draw.Fatalf("more than 60 minutes from the lease: %v", claim)
-	case w.holder != w.roster.Holder:
-	case !w.claim.Leased.IsZero() && claim != w.claim, claim.Term.After(w.claim.Term):
-		w.draw.Fatalf("the term was extended from %v to %v", w.claim, claim)
-	}
-
-	w.claim, w.holder = claim, w.roster.Holder
-}
-
-// checkOrders is about the queue: orders are unique, and the line goes by them.
-func (w *walker) checkOrders() {
-	seen := map[int64]attachment.Key{}
-
-	for _, row := range w.roster.Rows {
-		if other, twice := seen[row.Order]; twice {
-			w.draw.Fatalf("%v and %v share the order %d", other, row.Key, row.Order)
-		}
-
-		seen[row.Order] = row.Key
-	}
-
-	var last int64
-
-	for _, id := range w.roster.Line(w.facts, w.now) {
-		if order := w.row(id, "").Order; order <= last {
-			w.draw.Fatalf("%s stands in the line with order %d after %d", id, order, last)
-		} else {
-			last = order
-		}
-	}
-}
-
-// checkRow is about one row and the registration or account it belongs to.
-func (w *walker) checkRow(row attachment.Attachment) {
-	_, exists := w.facts.Accounts[row.Account]
-	reg := w.facts.Registrations[row.Account].State
-
-	fits := map[attachment.State]bool{
-		attachment.Requested: exists || reg == account.AwaitingApproval,
-		attachment.Claimed:   reg == account.AwaitingActivation,
-		attachment.Approved:  reg == account.AwaitingActivation,
-		attachment.Attached:  exists,
-		attachment.Suspended: exists,
-		attachment.Refused:   exists || reg == account.Refused,
-		attachment.Withdrawn: exists || reg == account.Withdrawn,
-		attachment.Lapsed:    exists || reg == account.Lapsed,
-		attachment.Detached:  exists,
-	}
-
-	switch {
-	case !fits[row.State]:
-		w.draw.Fatalf("%v is %s: account %t, registration %s", row.Key, row.State, exists, reg)
-	case row.Details != nil && row.State != attachment.Requested && row.State != attachment.Claimed:
-		w.draw.Fatalf("%v is %s and keeps typed data", row.Key, row.State)
-	case !row.Due.IsZero() && !row.State.Open():
-		w.draw.Fatalf("%v is %s and due", row.Key, row.State)
-	}
+	return w
 }
 
 // try carries out a command if it is not refused. That a refusal has no changes, that the slice decides like the whole
@@ -211,9 +154,11 @@ func (w *walker) try(c attachment.Command) {
 		w.draw.Fatalf("%s left the structure unclaimed although somebody waits", c)
 	}
 
-	for _, change := range changes {
+	w.followTaking(c, before)
+
+	for i, change := range changes {
 		w.followOrder(change)
-		w.followAttachment(change, before)
+		w.followAttachment(c, changes, i, before)
 		w.followDecision(c, change, before)
 	}
 }
@@ -234,195 +179,6 @@ func (w *walker) registered(c attachment.Register, err error) {
 			delete(w.logins, login)
 		}
 	}
-}
-
-// followOrder asserts that places in the queue increase.
-func (w *walker) followOrder(change attachment.Change) {
-	var order int64
-
-	switch c := change.(type) {
-	case attachment.RequestMade:
-		order = c.Order
-	case attachment.ClaimBegan:
-		if c.Succeeded {
-			return
-		}
-
-		order = c.Order
-	default:
-		return
-	}
-
-	if order <= w.orders {
-		w.draw.Fatalf("%s was given the order %d after %d", change.Action(), order, w.orders)
-	}
-
-	w.orders = order
-}
-
-// followAttachment asserts that nothing suspended is absorbed (rule D3), and that profiles start from the defaults
-// (rule E3).
-func (w *walker) followAttachment(change attachment.Change, before *world) {
-	switch change := change.(type) {
-	case attachment.UserDetached:
-		if row, _ := before.roster.Row(change.Key); row.State == attachment.Suspended || !change.Absorbed {
-			w.draw.Fatalf("%v, that was %s, was detached", change.Key, row.State)
-		}
-	case attachment.UserAttached:
-		want := defaults(w.world, change.Service, change.By)
-		if w.roster.Holder == change.Account {
-			want = nil // by role
-		}
-
-		require.Equal(w.draw, want, change.Grants, "%v", change.Key)
-	}
-}
-
-// mayDecide is rule D5 written down a second time: tells whether somebody may decide on a request, once what was due
-// has been applied.
-func mayDecide(w *world, by account.Actor, row attachment.Attachment, approve bool) bool {
-	active := w.facts.Structure.Status == structure.Active
-	own := w.row(by.ID, "")
-	manage := slices.ContainsFunc(own.Grants, func(g attachment.Grant) bool { return g.Profile == habilitation.Manage })
-
-	switch by.Kind {
-	case account.ActorAccount:
-		return w.roster.Standing.Known() && own.State == attachment.Attached && by.ID != row.Account && (active || !approve) &&
-			w.facts.Accounts[by.ID].State == account.Active && (manage || w.roster.Holder == by.ID)
-	case account.ActorSupport:
-		switch w.roster.Standing {
-		case attachment.InClaim:
-			return !approve && row.Account == w.roster.Holder
-		case attachment.Unclaimed:
-			return !approve
-		case attachment.Managed:
-			return w.facts.Accounts[w.roster.Holder].State != account.Active && (active || !approve)
-		case attachment.Vacant:
-			return active || !approve
-		}
-	}
-
-	return false
-}
-
-// followDecision asserts that one request is decided once (rule D5), by somebody who may and who meant that request,
-// and that nobody can decide on it at once again.
-func (w *walker) followDecision(c attachment.Command, change attachment.Change, before *world) {
-	switch change := change.(type) {
-	case attachment.RequestApproved, attachment.RequestRefused:
-	case attachment.UserAttached:
-		if !change.Approved {
-			return
-		}
-	default:
-		return
-	}
-
-	row, _ := before.roster.Row(change.Subject())
-	_, refused := change.(attachment.RequestRefused)
-
-	if !mayDecide(before, c.Actor(), row, !refused) {
-		w.draw.Fatalf("%s, by somebody who may not", c)
-	}
-
-	if seen := orderOf(c); row.State == attachment.Requested && seen != 0 && seen != row.Order {
-		w.draw.Fatalf("%s was meant for %d and hit %d", c, seen, row.Order)
-	}
-
-	request := decidedRequest{row.Key, row.Order}
-
-	if w.decided[request] {
-		w.draw.Fatalf("%s decided the request %v a second time", c, request)
-	}
-
-	w.decided[request] = true
-
-	for _, by := range append(w.ids(), "") {
-		actor := account.By(by)
-		if by == "" {
-			actor = account.Support("Anne")
-		}
-
-		for _, again := range []attachment.Command{
-			attachment.Approve{By: actor, Account: row.Account, Service: row.Service, Order: row.Order},
-			attachment.Refuse{By: actor, Account: row.Account, Service: row.Service, Order: row.Order},
-			attachment.Approve{By: actor, Account: row.Account, Service: row.Service},
-		} {
-			if _, err := attachment.Decide(w.whole(), w.facts, again, w.now); err == nil {
-				w.draw.Fatalf("after %s, %s succeeded", c, again)
-			}
-		}
-	}
-}
-
-// followRefusal asserts that nobody who may decide is told that they may not.
-func (w *walker) followRefusal(c attachment.Command, err error, before *world) {
-	if !errors.Is(err, attachment.ErrNotDecider) && !errors.Is(err, attachment.ErrNoManager) {
-		return
-	}
-
-	var refused *attachment.Error
-
-	require.ErrorAs(w.draw, err, &refused)
-
-	row, _ := before.roster.Row(refused.Key)
-	_, approve := c.(attachment.Approve)
-
-	if mayDecide(before, c.Actor(), row, approve) {
-		w.draw.Fatalf("%s: %v", c, err)
-	}
-}
-
-func orderOf(c attachment.Command) int64 {
-	switch c := c.(type) {
-	case attachment.Approve:
-		return c.Order
-	case attachment.Refuse:
-		return c.Order
-	default:
-		return 0
-	}
-}
-
-// trySettledFirst asserts that a decision does not depend on whether what was due had been applied before. It returns
-// the world in which it had.
-func (w *walker) trySettledFirst(c attachment.Command) *world {
-	settled, atOnce := w.clone(), w.clone()
-
-	for _, id := range append(c.Accounts(), "") {
-		due, err := attachment.Decide(settled.whole(), settled.facts, settle(id), settled.now)
-		require.NoError(w.draw, err)
-		settled.apply(settle(id), due)
-	}
-
-	settled.roster.Version = w.roster.Version // orders come from it
-	before := settled.clone()
-
-	changes, err := attachment.Decide(atOnce.whole(), atOnce.facts, c, atOnce.now)
-	later, refusal := attachment.Decide(settled.whole(), settled.facts, c, settled.now)
-
-	if (err == nil) != (refusal == nil) {
-		w.draw.Fatalf("%s: %v, and settled before: %v", c, err, refusal)
-	}
-
-	if err != nil {
-		return before
-	}
-
-	atOnce.apply(c, changes)
-	settled.apply(c, later)
-	settled.roster.Version = atOnce.roster.Version
-	require.Equal(w.draw, snapshot(w.draw, sorted(atOnce.roster), atOnce.facts), snapshot(w.draw, sorted(settled.roster), settled.facts), "%s", c)
-
-	return before
-}
-
-func sorted(r attachment.Roster) attachment.Roster {
-	r = r.Clone()
-	r.Queue = nil
-	slices.SortFunc(r.Rows, func(a, b attachment.Attachment) int { return a.Compare(b.Key) })
-
-	return r
 }
 
 // ids are all that ever came up, in order.
@@ -514,6 +270,10 @@ func (w *walker) drawRegister() attachment.Command {
 
 	login := rapid.SampledFrom([]string{"a@b.fr", "c@d.fr", "e@f.fr"}).Draw(w.draw, "login")
 	c := w.registration(login)
+	if rapid.Bool().Draw(w.draw, "separate") {
+		w.detach(c.By.ID)
+	}
+
 	c.Details, c.Repeat = w.details(), rapid.Bool().Draw(w.draw, "repeat")
 	w.logins[login] = append(w.logins[login], c.By.ID)
 
@@ -525,6 +285,61 @@ func (w *walker) drawRequest() attachment.Command {
 		By: account.By(w.requester()), Service: w.service(), Details: w.details(),
 		Comment: rapid.SampledFrom([]string{"x", "x", "x", ""}).Draw(w.draw, "comment"),
 	}
+}
+
+// drawAdopt mostly draws an open request of a registration and an account that has its login.
+func (w *walker) drawAdopt() attachment.Command {
+	from := w.idIn(attachment.Requested, attachment.Claimed, attachment.Approved)
+
+	if rapid.IntRange(0, 3).Draw(w.draw, "separate") == 0 {
+		from = w.separate()
+	}
+
+	var owners []account.ID
+
+	for _, id := range w.ids() {
+		if acc, ok := w.facts.Accounts[id]; ok && acc.Login.Same(w.facts.Registrations[from].Login) {
+			owners = append(owners, id)
+		}
+	}
+
+	if len(owners) == 0 || rapid.IntRange(0, 9).Draw(w.draw, "any") == 9 {
+		return attachment.Adopt{By: account.By(w.id()), From: from}
+	}
+
+	return attachment.Adopt{By: account.By(rapid.SampledFrom(owners).Draw(w.draw, "owner")), From: from}
+}
+
+// drawDepart mostly draws somebody who has something here and goes by themselves.
+func (w *walker) drawDepart() attachment.Command {
+	c := attachment.Depart{
+		Account: w.idIn(attachment.Attached, attachment.Suspended, attachment.Requested),
+		Vacant:  rapid.Bool().Draw(w.draw, "vacant"),
+	}
+	c.By = account.By(c.Account)
+
+	if rapid.IntRange(0, 3).Draw(w.draw, "by another") == 0 {
+		c.By = w.actor()
+	}
+
+	return c
+}
+
+// separate mostly draws a separate registration that is open.
+func (w *walker) separate() account.ID {
+	var ids []account.ID
+
+	for _, id := range w.ids() {
+		if reg := w.facts.Registrations[id]; reg.Separate && reg.Open() {
+			ids = append(ids, id)
+		}
+	}
+
+	if len(ids) == 0 {
+		return w.id()
+	}
+
+	return rapid.SampledFrom(ids).Draw(w.draw, "separate registration")
 }
 
 func (w *walker) drawWithdraw() attachment.Command {
@@ -579,11 +394,11 @@ func (w *walker) changeAccount() {
 }
 
 // changeElse is what commands do that this version does not have: suspending, resuming, granting, leaving a structure
-// vacant, activating and deactivating structures and services.
+// vacant while it is active, activating and deactivating structures and services, changing the identifier.
 func (w *walker) changeElse() {
 	row := w.rowIn(attachment.Attached, attachment.Suspended)
 
-	switch rapid.SampledFrom([]string{"suspend", "grant", "vacate", "structure", "service"}).Draw(w.draw, "event") {
+	switch rapid.SampledFrom([]string{"suspend", "grant", "vacate", "structure", "service", "replace"}).Draw(w.draw, "event") {
 	case "suspend":
 		w.edit(row.Account, row.Service, func(row *attachment.Attachment) {
 			if row.State == attachment.Suspended {
@@ -603,8 +418,12 @@ func (w *walker) changeElse() {
 			w.vacate()
 		}
 	case "structure":
-		if w.roster.Standing.Known() {
+		if w.roster.Standing.Known() && w.facts.Structure.Successor == "" {
 			w.facts.Structure.Status = rapid.SampledFrom([]structure.Status{structure.Active, structure.Inactive}).Draw(w.draw, "status")
+		}
+	case "replace":
+		if w.roster.Standing.Known() && rapid.IntRange(0, 3).Draw(w.draw, "replaced") == 0 {
+			w.replace()
 		}
 	case "service":
 		service := w.facts.Services["achats"]

@@ -1,11 +1,8 @@
 package attachment_test
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -99,121 +96,6 @@ func (w *world) whole() attachment.Roster {
 	return r
 }
 
-// slice is what storage reads of a whole roster for a command: see storage.Slice.
-func slice(r attachment.Roster, whole attachment.Facts, c attachment.Command) (attachment.Roster, attachment.Facts) {
-	r.Queue = r.Queue[:min(len(r.Queue), attachment.QueueLength)]
-	named := append(append(slices.Clone(c.Accounts()), r.Holder), r.Queue...)
-	r.Rows = slices.DeleteFunc(slices.Clone(r.Rows), func(row attachment.Attachment) bool {
-		return !slices.Contains(named, row.Account)
-	})
-
-	f := whole
-	f.Services = map[structure.Code]structure.Service{}
-	f.Registrations, f.Accounts = map[account.ID]account.Registration{}, map[account.ID]account.Account{}
-
-	services := []structure.Code{serviceOf(c)}
-	for _, row := range r.Rows {
-		services = append(services, row.Service)
-	}
-
-	for _, code := range services {
-		if s, ok := whole.Services[code]; ok {
-			f.Services[code] = s
-		}
-	}
-
-	for _, id := range named {
-		if reg, ok := whole.Registrations[id]; ok {
-			f.Registrations[id] = reg
-		}
-
-		if acc, ok := whole.Accounts[id]; ok {
-			f.Accounts[id] = acc
-		}
-	}
-
-	return r, f
-}
-
-func serviceOf(c attachment.Command) structure.Code {
-	switch c := c.(type) {
-	case attachment.Request:
-		return c.Service
-	case attachment.Withdraw:
-		return c.Service
-	case attachment.Approve:
-		return c.Service
-	case attachment.Refuse:
-		return c.Service
-	default:
-		return ""
-	}
-}
-
-// decide decides on the whole and on the slice, and asserts that both say the same and that neither touches what it
-// was given.
-func (w *world) decide(c attachment.Command) ([]attachment.Change, error) {
-	w.t.Helper()
-
-	whole, facts := w.whole(), w.facts
-	part, known := slice(whole, facts, c)
-	rows := slices.Clone(part.Rows) // all else that the slice has, it shares with the whole
-	before := snapshot(w.t, whole, facts)
-
-	changes, err := attachment.Decide(whole, facts, c, w.now)
-	same, refusal := attachment.Decide(part, known, c, w.now)
-	require.Equal(w.t, before, snapshot(w.t, whole, facts), "%s touched its input", c)
-	require.Equal(w.t, rows, part.Rows, "%s touched its input", c)
-	require.Equal(w.t, changes, same, "%s decided on a slice", c)
-	require.Equal(w.t, reason(err), reason(refusal), "%s decided on a slice", c)
-
-	if err != nil {
-		require.Empty(w.t, changes, "%s is refused", c)
-	}
-
-	// What the portal stores of the slice is what the whole became.
-	keys := map[attachment.Key]bool{}
-
-	for _, change := range changes {
-		whole, part = whole.Apply(change), part.Apply(change)
-		keys[change.Subject()] = true
-	}
-
-	require.Equal(w.t, head(whole), head(part), "%s applied to a slice", c)
-
-	for _, row := range part.Only(keys).Rows {
-		stored, _ := whole.Row(row.Key)
-		require.Equal(w.t, stored, row, "%s applied to a slice", c)
-	}
-
-	return changes, err
-}
-
-// snapshot writes out all that a decision could touch.
-func snapshot(t tb, r attachment.Roster, f attachment.Facts) string {
-	b, err := json.Marshal([]any{r, f})
-	require.NoError(t, err)
-
-	return string(b)
-}
-
-// head is a roster without what a slice leaves out.
-func head(r attachment.Roster) attachment.Roster {
-	r.Queue, r.Rows = nil, nil
-
-	return r
-}
-
-// reason is what an error says, besides its wording.
-func reason(err error) string {
-	var refused *attachment.Error
-	if !errors.As(err, &refused) {
-		return fmt.Sprint(err)
-	}
-
-	return fmt.Sprint(refused.Key, refused.Code(), refused.By, refused.At, refused.Cause)
-}
-
 // do carries out a command that must succeed, and returns its changes.
 func (w *world) do(c attachment.Command) []attachment.Change {
 	w.t.Helper()
@@ -252,10 +134,14 @@ func (w *world) apply(c attachment.Command, changes []attachment.Change) {
 		w.roster.Version++
 	}
 
-	if activated, ok := c.(attachment.Activate); ok {
-		id := activated.By.ID
-		w.step(id, account.Activate)
-		w.facts.Accounts[id] = w.facts.Registrations[id].Account(w.now)
+	switch c := c.(type) {
+	case attachment.Activate:
+		w.end(c.By.ID, account.Activate)
+		w.facts.Accounts[c.By.ID] = w.facts.Registrations[c.By.ID].Account(w.now)
+	case attachment.Adopt: // a separate one leaves its request behind, and does not follow it
+		if w.facts.Registrations[c.From].Open() {
+			w.end(c.From, account.Withdraw)
+		}
 	}
 
 	require.NoError(w.t, attachment.Check(w.roster), "after %s", c)
@@ -267,12 +153,19 @@ func (w *world) follow(change attachment.Change) {
 		w.step(change.Account, account.Designate)
 	case attachment.RequestApproved:
 		w.step(change.Account, account.Approve)
+
+		if reg := w.facts.Registrations[change.Account]; reg.Separate { // it has as long as any other that was approved
+			reg.Due = change.Due
+			w.facts.Registrations[change.Account] = reg
+		}
 	case attachment.RequestRefused:
 		w.step(change.Account, account.Refuse)
 	case attachment.RequestWithdrawn:
 		w.step(change.Account, account.Withdraw)
 	case attachment.TimeOver:
 		w.step(change.Account, account.Lapse)
+	case attachment.ManagerLeft:
+		w.facts.Structure.Status = structure.Inactive
 	case attachment.ManagerNamed:
 		if change.Details != nil {
 			w.facts.Structure = w.facts.Structure.Describe(*change.Details)
@@ -280,18 +173,28 @@ func (w *world) follow(change attachment.Change) {
 	}
 }
 
-// step moves a registration along its table (rule B11), which must allow it. An account has none to move.
+// step has a registration follow what happened to its request (rule B11), which must be possible. An account has none.
 func (w *world) step(id account.ID, event account.RegistrationEvent) {
 	w.t.Helper()
 
-	if _, exists := w.facts.Accounts[id]; exists {
-		return
+	if _, exists := w.facts.Accounts[id]; !exists {
+		w.move(id, func(reg account.Registration) (account.Registration, error) { return reg.Follow(event, w.now) })
 	}
+}
+
+// end moves a registration itself, whatever becomes of its request.
+func (w *world) end(id account.ID, event account.RegistrationEvent) {
+	w.t.Helper()
+	w.move(id, func(reg account.Registration) (account.Registration, error) { return reg.Handle(event, w.now) })
+}
+
+func (w *world) move(id account.ID, how func(account.Registration) (account.Registration, error)) {
+	w.t.Helper()
 
 	reg, exists := w.facts.Registrations[id]
 	require.True(w.t, exists, "%s has neither account nor registration", id)
 
-	next, err := reg.Handle(event, w.now)
+	next, err := how(reg)
 	require.NoError(w.t, err, "%s", id)
 
 	w.facts.Registrations[id] = next
@@ -302,7 +205,7 @@ func (w *world) registration(login string) attachment.Register {
 	w.count++
 	id := account.ID(fmt.Sprintf("r%d", w.count))
 	w.facts.Registrations[id] = account.Registration{
-		ID: id, State: account.AwaitingApproval, Structure: "s1", CreatedAt: w.now,
+		ID: id, State: account.AwaitingApproval, Structure: "s1", Login: loginOf(login), CreatedAt: w.now,
 	}
 
 	c := attachment.Register{By: account.By(id)}
@@ -327,12 +230,58 @@ func (w *world) register(login string) {
 	w.logins[login] = append(w.logins[login], c.By.ID)
 }
 
-// outsider adds an active account that has nothing here yet.
-func (w *world) outsider(id account.ID) account.Actor {
-	w.facts.Accounts[id] = account.Account{ID: id, State: account.Active}
+// separately registers a login whose activation waits for no answer, which must succeed.
+func (w *world) separately(login string) {
+	w.t.Helper()
+
+	c := w.registration(login)
+	w.detach(c.By.ID)
+	w.do(c)
+	w.logins[login] = append(w.logins[login], c.By.ID)
+}
+
+// alone adds a separate registration that names no structure, and returns its id.
+func (w *world) alone(login string) account.ID {
+	id := w.registration(login).By.ID
+	w.detach(id)
+
+	return id
+}
+
+// detach makes a registration one whose activation waits for no answer (policy Immediate).
+func (w *world) detach(id account.ID) {
+	reg := w.facts.Registrations[id]
+	reg.State, reg.Separate, reg.Due = account.AwaitingActivation, true, w.now.Add(w.facts.Policy.ActivationLife)
+	w.facts.Registrations[id] = reg
+}
+
+// lapse applies to separate registrations that they are over.
+func (w *world) lapse() {
+	w.t.Helper()
+
+	for id, reg := range w.facts.Registrations {
+		if reg.Over(w.now) {
+			w.end(id, account.Lapse)
+		}
+	}
+}
+
+// replace has another identifier take the place of the structure's.
+func (w *world) replace() {
+	w.facts.Structure.Status, w.facts.Structure.Successor = structure.Inactive, "s2"
+}
+
+// outsider adds an active account that has nothing here yet, with a login of its own.
+func (w *world) outsider(id account.ID) account.Actor { return w.owner(id, string(id)+"@ailleurs.fr") }
+
+// owner adds an active account that has a login, whoever else may have registered with it.
+func (w *world) owner(id account.ID, login string) account.Actor {
+	w.facts.Accounts[id] = account.Account{ID: id, State: account.Active, Login: loginOf(login)}
 
 	return account.By(id)
 }
+
+func loginOf(login string) account.Login { return account.StoredLogin(login, login) }
 
 // become puts an account into a state, as its own events would.
 func (w *world) become(id account.ID, state account.State) {
@@ -345,7 +294,11 @@ func (w *world) become(id account.ID, state account.State) {
 func (w *world) request(id account.ID, service structure.Code) int64 {
 	w.t.Helper()
 
-	c := attachment.Request{By: w.outsider(id), Service: service, Comment: "s'il vous plaît"}
+	if _, exists := w.facts.Accounts[id]; !exists {
+		w.outsider(id)
+	}
+
+	c := attachment.Request{By: account.By(id), Service: service, Comment: "s'il vous plaît"}
 	if !w.roster.Standing.Known() {
 		c.Details = details(string(id))
 	}

@@ -118,6 +118,27 @@ func (c Catalogue) Open(sector structure.Sector, asked []structure.Application) 
 	return structure.Sorted(open), nil
 }
 
+// Reopen returns the applications that an existing structure opens from now on: those asked for, and always Organisation,
+// even if nothing is asked for (rule C10). What is open already stays possible, whatever the catalogue says by now. Error:
+// like [Catalogue.Open].
+func (c Catalogue) Reopen(
+	sector structure.Sector, open, asked []structure.Application,
+) ([]structure.Application, error) {
+	out := []structure.Application{Organisation}
+
+	for _, app := range asked {
+		if !c.Allows(sector, app) && !slices.Contains(open, app) {
+			return nil, &structure.FieldError{
+				Field: structure.FieldApplications, Value: string(app), Err: structure.ErrApplication,
+			}
+		}
+
+		out = append(out, app)
+	}
+
+	return structure.Sorted(out), nil
+}
+
 // Defaults returns the profiles a newly attached user starts with (rule E3): at structure level all profiles of the
 // open applications except Organisation/modification; at service level all except the Organisation profiles.
 func Defaults(open []structure.Application, service structure.Code) []Profile {

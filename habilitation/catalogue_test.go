@@ -256,3 +256,37 @@ func TestE3_AUserStartsWithAllButTheRightToManage(t *testing.T) {
 		{"signature", habilitation.Modification},
 	}, habilitation.Defaults(open, "compta"), "service level: all but the Organisation profiles")
 }
+
+func TestC10_AnExistingStructureOpensWhatItAsksForAndKeepsWhatItHas(t *testing.T) {
+	c := habilitation.DefaultCatalogue()
+
+	for name, x := range map[string]struct {
+		open, asked, want apps
+		refused           string
+	}{
+		"nothing asked for leaves Organisation": {open: apps{"signature"}, want: apps{"organisation"}},
+		"what is asked for, sorted and once": {
+			asked: apps{"signature", "annuaire", "signature"}, want: apps{"annuaire", "organisation", "signature"},
+		},
+		"what the sector may not open": {asked: apps{"factures-recues"}, refused: "factures-recues"},
+		"what it may not open any more, and has": {
+			open: apps{"factures-recues"}, asked: apps{"factures-recues"}, want: apps{"factures-recues", "organisation"},
+		},
+		"what nobody knows": {asked: apps{"chasse"}, refused: "chasse"},
+	} {
+		open, err := c.Reopen(structure.Private, x.open, x.asked)
+
+		if x.refused == "" {
+			require.NoError(t, err, name)
+			assert.Equal(t, x.want, open, name)
+
+			continue
+		}
+
+		var fault *structure.FieldError
+
+		require.ErrorAs(t, err, &fault, name)
+		require.ErrorIs(t, err, structure.ErrApplication, name)
+		assert.Equal(t, x.refused, fault.Value, name)
+	}
+}

@@ -64,13 +64,5 @@ func (e *Denied) Text(lang language.Tag) string {
 	return texts.Text(lang, e.Code(), e.Profile.String())
 }
 
-var texts = wording.Table{
-	"habilitation.denied":             {FR: "%[1]s : refusé.", EN: "%[1]s: denied."},
-	"habilitation.account_inactive":   {FR: "%[1]s : le compte n'est pas actif.", EN: "%[1]s: the account is not active."},
-	"habilitation.not_attached":       {FR: "%[1]s : le compte n'est pas rattaché à cette structure ou à ce service.", EN: "%[1]s: the account is not attached to this structure or service."},
-	"habilitation.suspended":          {FR: "%[1]s : le rattachement est suspendu.", EN: "%[1]s: the attachment is suspended."},
-	"habilitation.service_inactive":   {FR: "%[1]s : le service n'est pas actif.", EN: "%[1]s: the service is not active."},
-	"habilitation.application_closed": {FR: "%[1]s : la structure n'a pas ouvert cette application.", EN: "%[1]s: the structure has not opened this application."},
-	"habilitation.not_granted":        {FR: "%[1]s : ce profil n'a pas été accordé.", EN: "%[1]s: this profile has not been granted."},
-	"habilitation.structure_inactive": {FR: "%[1]s : la structure est inactive, seule la consultation reste possible.", EN: "%[1]s: the structure is inactive: only consultation remains."},
-}
+// texts are the wordings of this package, from the one catalogue of the library.
+var texts = wording.Texts("habilitation") //nolint:gochecknoglobals // never changes

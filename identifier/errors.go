@@ -122,7 +122,7 @@ func (e *ParseError) Text(lang language.Tag) string {
 		}
 	}
 	if key == "" {
-		key = strings.TrimPrefix(e.Code(), "identifier.") + ".plain"
+		key = e.Code()
 	}
 	if _, ok := texts[key]; !ok {
 		key = "other"

@@ -143,8 +143,8 @@ var reasons = [...]struct {
 
 	unknownKind:   {ErrKind, "kind.unknown"},
 	unknownScheme: {ErrKind, "kind.scheme"},
-	notEncoded:    {ErrEncoding, "encoding"},
-	unlikeSample:  {ErrUnusual, "unusual"},
+	notEncoded:    {ErrEncoding, "identifier.encoding"},
+	unlikeSample:  {ErrUnusual, "identifier.unusual"},
 }
 
 func (r reason) key() string { return reasons[r].key }

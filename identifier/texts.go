@@ -4,7 +4,7 @@ import "github.com/guichet-pro/guichet/internal/wording"
 
 // texts are all that the package says to people. The arguments of a refusal
 // are those listed in [ParseError.Text].
-var texts = wording.Table{
+var texts = wording.Texts("identifier").With(wording.Table{
 	"lang": {FR: "fr", EN: "en"},
 	"or":   {FR: " ou ", EN: " or "},
 
@@ -110,8 +110,6 @@ var texts = wording.Table{
 		FR: "après le pays, il manque le début de la raison sociale",
 		EN: "after the country, the start of the legal name is missing",
 	},
-	"length.plain": {FR: "cet identifiant est trop court ou trop long", EN: "this identifier is too short or too long"},
-	"empty.plain":  {FR: "l'identifiant manque", EN: "the identifier is missing"},
 
 	"charset.digit": {
 		FR: "en position %[4]d, %[5]s n'est pas un chiffre ; un %[1]s ne contient que des chiffres",
@@ -133,7 +131,6 @@ var texts = wording.Table{
 		FR: "un caractère qui ne s'imprime pas est en position %[4]d : retirez-le",
 		EN: "a character that does not print is at position %[4]d: remove it",
 	},
-	"charset.plain": {FR: "un caractère n'a pas sa place dans cet identifiant", EN: "a character is out of place in this identifier"},
 
 	"checksum.siren": {
 		FR: "la clé du SIREN, en position %[4]d, ne correspond pas aux autres chiffres : avec eux, ce serait %[2]s",
@@ -167,7 +164,6 @@ var texts = wording.Table{
 		FR: "après «\u00a0FR\u00a0» et la clé viennent les 9 chiffres du SIREN ; le dernier, en position %[4]d, ne correspond pas aux autres : avec eux, ce serait %[2]s",
 		EN: "after “FR” and the key come the 9 digits of the SIREN; the last, at position %[4]d, does not fit the others: with them, it would be %[2]s",
 	},
-	"checksum.plain": {FR: "la clé ne correspond pas au reste de l'identifiant", EN: "the check digit does not fit the rest of the identifier"},
 
 	"component.siren": {
 		FR: "un SIREN ne commence jamais par huit zéros",
@@ -193,7 +189,6 @@ var texts = wording.Table{
 		FR: "ce numéro de TVA (%[6]s) commence par une date de naissance qui n'existe pas",
 		EN: "this VAT number (%[6]s) begins with a date of birth that does not exist",
 	},
-	"component.plain": {FR: "une partie de cet identifiant n'est jamais attribuée", EN: "a part of this identifier is never given out"},
 
 	"country": {
 		FR: "le pays ne correspond pas à cet identifiant : ce serait %[2]s",
@@ -247,7 +242,6 @@ var texts = wording.Table{
 		FR: "le code d'une structure hors Union européenne commence par les deux lettres d'un pays (norme ISO 3166-1), comme US ou CH",
 		EN: "the code of a non-EU structure begins with the two letters of a country (ISO 3166-1), as US or CH",
 	},
-	"country.plain": {FR: "le pays ne convient pas à cet identifiant", EN: "the country does not suit this identifier"},
 
 	"kind.unknown": {
 		FR: "type d'identifiant inconnu : %[8]s",
@@ -257,15 +251,6 @@ var texts = wording.Table{
 		FR: "ce code ne désigne aucun type d'identifiant d'une structure : %[8]s",
 		EN: "this code stands for no type of identifier of a structure: %[8]s",
 	},
-	"kind.plain": {FR: "type d'identifiant inconnu", EN: "unknown type of identifier"},
 
-	"encoding": {
-		FR: "ce texte n'est pas un identifiant dans sa forme enregistrée (TYPE:CODE)",
-		EN: "this text is not an identifier in its stored form (KIND:CODE)",
-	},
-	"unusual": {
-		FR: "ce code de particulier n'a pas la forme habituelle (10 premiers caractères du numéro de sécurité sociale, nom, prénom, rang) : vérifiez-le",
-		EN: "this code of a private individual does not have the usual form (first 10 characters of the social security number, surname, first name, rank): check it",
-	},
 	"other": {FR: "identifiant refusé", EN: "identifier refused"},
-}
+})

@@ -26,6 +26,13 @@ const (
 	FieldTown         Field = "town"
 	FieldCountry      Field = "country"
 	FieldApplications Field = "applications"
+
+	FieldNonDiffusible Field = "non_diffusible"
+	FieldStatus        Field = "status"
+	FieldIdentifier    Field = "identifier"
+	FieldServiceCode   Field = "service_code"
+	FieldServiceLabel  Field = "service_label"
+	FieldServiceUntil  Field = "service_until"
 )
 
 // The faults of a field.
@@ -37,6 +44,21 @@ var (
 	ErrSector      = errors.New("structure: not a sector")
 	ErrPublic      = errors.New("structure: public structures are not created by registration")
 	ErrApplication = errors.New("structure: application not open to this sector")
+
+	ErrNotYours      = errors.New("structure: not for this person to set")
+	ErrNonDiffusible = errors.New("structure: a person cannot make a structure diffusible")
+	ErrServiceCode   = errors.New("structure: not a service code")
+	ErrValidity      = errors.New("structure: the validity ends before it begins")
+	ErrCeased        = errors.New("structure: the directory says that it has ceased")
+	ErrNotListed     = errors.New("structure: the directory does not know it")
+	ErrReplaced      = errors.New("structure: another identifier took this one's place")
+	ErrMasked        = errors.New("structure: a masked value is no data")
+	ErrStatus        = errors.New("structure: not a status")
+	ErrTwice         = errors.New("structure: a service is named twice")
+	ErrFormer        = errors.New("structure: an earlier identifier of the same structure")
+	ErrTaken         = errors.New("structure: another structure has this identifier")
+	ErrSame          = errors.New("structure: nothing to change")
+	ErrKind          = errors.New("structure: an individual stays one")
 )
 
 // FieldError is one fault of the structure part of the form: which field, which rule.
@@ -59,16 +81,13 @@ func (e *FieldError) Name() string { return string(e.Field) }
 // Code returns the stable code of the fault, such as "structure.required".
 func (e *FieldError) Code() string { return codes.Of(e.Err, "structure.invalid") }
 
-// Rule returns the number of the rule that the value broke: "B1", "C4" or "C10".
+// Rule returns the number of the rule that the value broke, such as "C4".
 func (e *FieldError) Rule() string {
-	switch {
-	case errors.Is(e.Err, ErrPublic):
-		return "C4"
-	case errors.Is(e.Err, ErrApplication):
-		return "C10"
-	default:
-		return "B1"
+	if e.Field == FieldServiceLabel {
+		return "C6"
 	}
+
+	return wording.Rule(e.Code())
 }
 
 // Text returns the fault in words, in French or English.
@@ -89,29 +108,21 @@ var codes = wording.Codes{
 	{Err: ErrSector, Code: "structure.sector"},
 	{Err: ErrPublic, Code: "structure.public"},
 	{Err: ErrApplication, Code: "structure.application"},
+	{Err: ErrNotYours, Code: "structure.not_yours"},
+	{Err: ErrNonDiffusible, Code: "structure.non_diffusible"},
+	{Err: ErrServiceCode, Code: "structure.service_code"},
+	{Err: ErrValidity, Code: "structure.validity"},
+	{Err: ErrCeased, Code: "structure.ceased"},
+	{Err: ErrNotListed, Code: "structure.not_listed"},
+	{Err: ErrReplaced, Code: "structure.replaced"},
+	{Err: ErrSame, Code: "structure.same"},
+	{Err: ErrMasked, Code: "structure.masked"},
+	{Err: ErrFormer, Code: "structure.former"},
+	{Err: ErrTwice, Code: "structure.twice"},
+	{Err: ErrStatus, Code: "structure.status"},
+	{Err: ErrTaken, Code: "structure.taken"},
+	{Err: ErrKind, Code: "structure.kind"},
 }
 
-// texts are the wordings of this package: the field labels are the guide's.
-var texts = wording.Table{
-	"structure.required":    {FR: "%[1]s : ce champ est obligatoire.", EN: "%[1]s: this field is required."},
-	"structure.too_long":    {FR: "%[1]s : %[2]s caractères au plus.", EN: "%[1]s: %[2]s characters at the most."},
-	"structure.characters":  {FR: "%[1]s : saut de ligne, caractère de contrôle ou caractère illisible interdit.", EN: "%[1]s: line breaks, control characters and unreadable characters are not allowed."},
-	"structure.country":     {FR: "%[1]s : indiquez le code à deux lettres d'un pays (norme ISO 3166-1), par exemple FR.", EN: "%[1]s: give the two-letter code of a country (ISO 3166-1), for example FR."},
-	"structure.sector":      {FR: "%[1]s : choisissez « Privée » ou « Publique ».", EN: "%[1]s: choose private or public."},
-	"structure.public":      {FR: "%[1]s : une structure publique est créée par l'assistance, pas par une inscription.", EN: "%[1]s: public structures are created by support, not by a registration."},
-	"structure.application": {FR: "%[1]s : « %[2]s » n'est pas une application ouverte à ce type de structure.", EN: "%[1]s: “%[2]s” is not an application open to this sector."},
-	"structure.invalid":     {FR: "%[1]s : valeur refusée.", EN: "%[1]s: value refused."},
-
-	"field.sector":               {FR: "Type de structure", EN: "Sector"},
-	"field.legal_name":           {FR: "Raison sociale", EN: "Legal name"},
-	"field.structure_last_name":  {FR: "Nom", EN: "Last name"},
-	"field.structure_first_name": {FR: "Prénom", EN: "First name"},
-	"field.label":                {FR: "Libellé de l'organisation", EN: "Label"},
-	"field.address":              {FR: "Adresse", EN: "Address"},
-	"field.complement_1":         {FR: "Complément d'adresse 1", EN: "Address line 2"},
-	"field.complement_2":         {FR: "Complément d'adresse 2", EN: "Address line 3"},
-	"field.postal_code":          {FR: "Code postal", EN: "Postal code"},
-	"field.town":                 {FR: "Ville", EN: "Town"},
-	"field.country":              {FR: "Pays", EN: "Country"},
-	"field.applications":         {FR: "Applications", EN: "Applications"},
-}
+// texts are the wordings of this package, from the one catalogue of the library.
+var texts = wording.Texts("structure") //nolint:gochecknoglobals // never changes

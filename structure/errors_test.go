@@ -27,6 +27,21 @@ var sentinels = map[string]struct {
 	"ErrSector":      {structure.ErrSector, "structure.sector"},
 	"ErrPublic":      {structure.ErrPublic, "structure.public"},
 	"ErrApplication": {structure.ErrApplication, "structure.application"},
+
+	"ErrNotYours":      {structure.ErrNotYours, "structure.not_yours"},
+	"ErrNonDiffusible": {structure.ErrNonDiffusible, "structure.non_diffusible"},
+	"ErrServiceCode":   {structure.ErrServiceCode, "structure.service_code"},
+	"ErrValidity":      {structure.ErrValidity, "structure.validity"},
+	"ErrCeased":        {structure.ErrCeased, "structure.ceased"},
+	"ErrNotListed":     {structure.ErrNotListed, "structure.not_listed"},
+	"ErrReplaced":      {structure.ErrReplaced, "structure.replaced"},
+	"ErrMasked":        {structure.ErrMasked, "structure.masked"},
+	"ErrFormer":        {structure.ErrFormer, "structure.former"},
+	"ErrTaken":         {structure.ErrTaken, "structure.taken"},
+	"ErrSame":          {structure.ErrSame, "structure.same"},
+	"ErrKind":          {structure.ErrKind, "structure.kind"},
+	"ErrStatus":        {structure.ErrStatus, "structure.status"},
+	"ErrTwice":         {structure.ErrTwice, "structure.twice"},
 }
 
 // declared lists the names that begin with a prefix among the package-level variables and constants of a file.
@@ -84,6 +99,8 @@ func TestTheTextsAreCompleteAndTakeTheirArguments(t *testing.T) {
 		structure.FieldSector, structure.FieldLegalName, structure.FieldLastName, structure.FieldFirstName,
 		structure.FieldLabel, structure.FieldAddress, structure.FieldComplement1, structure.FieldComplement2,
 		structure.FieldPostalCode, structure.FieldTown, structure.FieldCountry, structure.FieldApplications,
+		structure.FieldNonDiffusible, structure.FieldStatus, structure.FieldIdentifier, structure.FieldServiceCode, structure.FieldServiceLabel,
+		structure.FieldServiceUntil,
 	}
 	assert.Len(t, declared(t, "errors.go", "Field"), len(fields))
 
@@ -108,16 +125,24 @@ func TestTheTextsAreCompleteAndTakeTheirArguments(t *testing.T) {
 	assert.ElementsMatch(t, used, structure.TextKeys(), "nothing is missing, and nothing is left over")
 }
 
-func TestC4AndC10_TheRefusalsOfTheCatalogueExplainThemselves(t *testing.T) {
-	for name, s := range sentinels {
-		want, ok := map[string]string{"ErrPublic": "C4", "ErrApplication": "C10"}[name]
-		if !ok {
-			want = "B1"
-		}
+func TestAFaultNamesTheRuleThatTheValueBroke(t *testing.T) {
+	rules := map[string]string{
+		"ErrRequired": "B1", "ErrTooLong": "B1", "ErrCharacters": "B1", "ErrCountry": "B1", "ErrSector": "C2",
+		"ErrPublic": "C4", "ErrApplication": "C10", "ErrNotYours": "C2", "ErrNonDiffusible": "C2", "ErrCeased": "C3",
+		"ErrNotListed": "C3", "ErrMasked": "C3", "ErrServiceCode": "C6", "ErrValidity": "C6", "ErrReplaced": "C9",
+		"ErrStatus": "C8", "ErrTwice": "C6", "ErrSame": "C9", "ErrKind": "C9", "ErrFormer": "C9", "ErrTaken": "C9",
+	}
+	assert.Len(t, rules, len(sentinels))
 
-		assert.Equal(t, want, (&structure.FieldError{Err: s.err}).Rule(), name)
+	for name, s := range sentinels {
+		assert.Equal(t, rules[name], (&structure.FieldError{Err: s.err}).Rule(), name)
 	}
 
+	label := &structure.FieldError{Field: structure.FieldServiceLabel, Err: structure.ErrRequired}
+	assert.Equal(t, "C6", label.Rule(), "a service's, not the form's")
+}
+
+func TestC4AndC10_TheRefusalsOfTheCatalogueExplainThemselves(t *testing.T) {
 	public := &structure.FieldError{Field: structure.FieldSector, Err: structure.ErrPublic}
 	assert.Equal(t, "Type de structure : une structure publique est créée par l'assistance, pas par une inscription.",
 		public.Text(language.French))

@@ -71,6 +71,8 @@ func (f Form) Check(kind identifier.Kind) (Details, error) {
 		switch {
 		case err != nil:
 			faults = multierror.Append(faults, &FieldError{Field: field, Limit: limit, Err: fault(err)})
+		case masked(clean):
+			faults = multierror.Append(faults, &FieldError{Field: field, Err: ErrMasked})
 		case clean == "" && required:
 			faults = multierror.Append(faults, &FieldError{Field: field, Err: ErrRequired})
 		}

@@ -108,6 +108,38 @@ type Structure struct {
 	Data         Data
 	Applications []Application // open applications, sorted, without duplicates (rule C10)
 	CreatedAt    time.Time
+
+	Predecessor  ID // the structure that this one is a copy of, under its former identifier; "" = none (rule C9)
+	Successor    ID // the structure that took this one's place; "" = none
+	Verification Verification
+	CheckedAt    time.Time // when a directory was last asked; zero = never
+}
+
+// SearchName returns the form under which the structure's name is found (rule C11): see [Fold].
+func (s Structure) SearchName() string { return Fold(s.Data.Name()) }
+
+// SearchTown returns the form under which the structure's town is found; of a non-diffusible structure nothing.
+func (s Structure) SearchTown() string { return Fold(s.Data.Masked().Town) }
+
+// Rename returns the structure under another identifier, as a copy that takes the old one's place, and the old one, left
+// inactive and leading to it (rule C9). Errors: [ErrSame], [ErrReplaced], [ErrKind].
+func (s Structure) Rename(id ID, identity identifier.ID, at time.Time) (before, after Structure, err error) {
+	switch {
+	case s.Successor != "":
+		return s, s, ErrReplaced
+	case identity == s.Identity:
+		return s, s, ErrSame
+	case (identity.Kind() == identifier.Individual) != (s.Identity.Kind() == identifier.Individual):
+		return s, s, ErrKind
+	}
+
+	before, after = s.Clone(), s.Clone()
+	before.Status, before.Successor = Inactive, id
+	after.ID, after.Version, after.Identity, after.CreatedAt = id, 0, identity, at
+	after.Predecessor = s.ID
+	after.Verification, after.CheckedAt = Unasked, time.Time{}
+
+	return before, after, nil
 }
 
 // New returns the structure that the first registration with an unknown identifier creates: an identity without
@@ -118,7 +150,17 @@ func New(id ID, identity identifier.ID, at time.Time) Structure {
 
 // Describe returns s with the data of the registration whose activation makes it known (rules B1 and C10).
 func (s Structure) Describe(f Details) Structure {
+	hidden := s.Data.NonDiffusible // a directory may have said so when the structure was created
 	s.Sector, s.Data, s.Applications = f.Sector, f.Data, slices.Clone(f.Applications)
+	s.Data.NonDiffusible = s.Data.NonDiffusible || hidden
+
+	return s
+}
+
+// Forget returns the structure without anything that says whose it was: of an individual who is gone, the structure is
+// personal data (rule B12). Its identity is replaced by a generated one.
+func (s Structure) Forget(identity identifier.ID) Structure {
+	s.Identity, s.Data = identity, Data{}
 
 	return s
 }
@@ -130,9 +172,30 @@ func (s Structure) Clone() Structure {
 	return s
 }
 
+// Same tells whether two versions of a structure say the same.
+func (s Structure) Same(other Structure) bool {
+	return slices.Equal(s.Applications, other.Applications) && s.ID == other.ID && s.Identity == other.Identity && s.Sector == other.Sector &&
+		s.Status == other.Status && s.Data == other.Data && s.Predecessor == other.Predecessor &&
+		s.Successor == other.Successor && s.Verification == other.Verification &&
+		s.CreatedAt.Equal(other.CreatedAt) && s.CheckedAt.Equal(other.CheckedAt)
+}
+
+// Summary returns what somebody who is attached there sees.
+func (s Structure) Summary() Summary {
+	return Summary{Identity: s.Identity, Sector: s.Sector, Data: s.Data, Active: s.Status == Active}
+}
+
+// Search is what public structures are searched by (rule C11), as typed. At least a name or a town is needed.
+type Search struct {
+	Kind identifier.Kind // of the identifier; 0 = any
+	Town string          // whole
+	Name string          // its beginning
+}
+
 // Summary is what a look-up or a receipt shows of a structure (rules B5 and C11).
 type Summary struct {
 	Identity identifier.ID
 	Sector   Sector
 	Data     Data // masked where rule G4 says so
+	Active   bool // people may act for it (rule C8)
 }

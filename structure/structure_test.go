@@ -54,6 +54,27 @@ func TestB1_TheActivatingRegistrationsDataBecomeTheStructures(t *testing.T) {
 	assert.Equal(t, structure.Application("annuaire"), details.Applications[0], "that shares no memory")
 }
 
+func TestC2_WhatADirectorySaidBeforeTheActivationStays(t *testing.T) {
+	for _, c := range []struct{ directory, author, want bool }{
+		{false, false, false}, {false, true, true}, {true, false, true}, {true, true, true},
+	} {
+		s := structure.New("s1", siret(), noon)
+		s.Data.NonDiffusible = c.directory
+		s = s.Describe(structure.Details{Data: structure.Data{LegalName: "ACME", NonDiffusible: c.author}})
+		assert.Equal(t, structure.Data{LegalName: "ACME", NonDiffusible: c.want}, s.Data)
+	}
+}
+
+func TestB12_AForgottenStructureTellsNothingOfWhoseItWas(t *testing.T) {
+	s := structure.New("s1", identifier.MustParse(identifier.Individual, "1850175123POTIERDANIEL1"), noon)
+	s.Data = structure.Data{FirstName: "Daniel", LastName: "Potier", Town: "Vannes"}
+	generated := identifier.MustParse(identifier.Registering, "EC1")
+
+	assert.Equal(t, structure.Structure{
+		ID: "s1", Identity: generated, Sector: structure.Private, Status: structure.Active, CreatedAt: noon,
+	}, s.Forget(generated))
+}
+
 func TestAStructuresCloneSharesNoMemory(t *testing.T) {
 	s := structure.New("s1", siret(), noon)
 	s.Applications = []structure.Application{"a"}
