@@ -12,8 +12,6 @@ import (
 
 // Everybody who may have somebody go, from every place in the structure: what becomes of it, or why nothing does.
 func TestD6_TheMainManagerHandsOverOrIsAloneAndLeavesTheStructureVacant(t *testing.T) {
-	type follows []string
-
 	others := map[string]func(w *world){
 		"alone": func(*world) {},
 		"with requests only": func(w *world) {

@@ -1,6 +1,7 @@
 package attachment_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -106,15 +107,9 @@ func TestC7_WhoMayDoWhatInTheNameOfAStructure(t *testing.T) {
 		"blocked": same(blocked), "asker": same(elsewhere), "r2": same(blocked), "stranger": same(elsewhere),
 		"unknown": same(blocked), "support": able, "support of an id": able, "the system": same(not), "nobody": same(not),
 	}
-	but := func(base map[string]row, other map[string]row) map[string]row {
-		out := map[string]row{}
-		for who := range actors {
-			out[who] = base[who]
-		}
-
-		for who, answers := range other {
-			out[who] = answers
-		}
+	but := func(base, other map[string]row) map[string]row {
+		out := maps.Clone(base)
+		maps.Copy(out, other)
 
 		return out
 	}

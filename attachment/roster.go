@@ -118,7 +118,7 @@ func (r Roster) Only(keys map[Key]bool) Roster {
 }
 
 // Line returns the open requests at structure level that can succeed at that time, oldest first: those not past
-// their Due, whose account, if there is one, is active, or whose registration is open. Of requests made by
+// their Due, whose account, if there is one, is active, or whose registration is open and not over. Of requests made by
 // one version the order is that of the accounts. A whole roster's Queue is the head of the line.
 func (r Roster) Line(f Facts, at time.Time) []account.ID {
 	var open []Attachment

@@ -46,8 +46,7 @@
 //     for its turn gets it at once.
 //  13. Lists are pages in the order that their [Query] names, without gaps or repetitions among rows that do not
 //     change. A page's Next, given back as After, continues behind its last row; "" says there is no more. It goes
-//     with the list's type and with its Structure or Login; At and Structures may differ from page to page. Any other
-//     After is [ErrAfter]. A Count is of the whole list, wherever the page begins.
+//     with the list ([ListOf]); At, Structures and Past may differ from page to page. Any other After is [ErrAfter]. A Count is of the whole list, wherever the page begins.
 //  14. A Store may be used by any number of goroutines, and the rows by any number of processes, unless the store says
 //     that they are for one.
 //  15. Methods that look for one row answer [ErrNotFound] when there is none.

@@ -9,11 +9,13 @@ import (
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
+	"github.com/guichet-pro/guichet/identifier"
 	"github.com/guichet-pro/guichet/structure"
 )
 
-// Query is a list. The set is sealed: [OpenRequests], [DueMessages], [DueRows], [History], [RegistrationsOf] and
-// [Deciders]. Each embeds a [Window] and has its own row type, see [List].
+// Query is a list. The set is sealed: [OpenRequests], [DueMessages], [DueRows], [DueRegistrations], [History],
+// [JournalOf], [RegistrationsOf], [RowsOf], [MessagesOf], [Deciders], [UsersOf], [ServicesOf], [PublicStructures] and
+// [Unverified]. Each embeds a [Window] and has its own row type, see [List].
 //
 //sumtype:decl
 type Query interface {
@@ -106,6 +108,22 @@ type History struct {
 	Structure structure.ID
 }
 
+// DueRegistrations are the open registrations whose own Due is not after At (a zero Due is never): ordered by Due, id.
+// Row: [account.Registration].
+type DueRegistrations struct {
+	Window
+
+	At time.Time
+}
+
+// JournalOf are the journal's entries on an account or by it (Account, or an Actor that is it), whatever the structure,
+// newest first: ordered by At, operation, Seq, all descending. Row: [Entry].
+type JournalOf struct {
+	Window
+
+	Account account.ID
+}
+
 // RegistrationsOf are the open registrations (account.RegistrationState.Open) with a login key: ordered by CreatedAt,
 // id. Row: [account.Registration].
 type RegistrationsOf struct {
@@ -121,28 +139,107 @@ type Deciders struct {
 	Window
 
 	Structure structure.ID
+	Past      account.ID // the list is of those whose id is greater, byte for byte; "" = all
 }
 
-func (OpenRequests) query()    {}
-func (DueMessages) query()     {}
-func (DueRows) query()         {}
-func (History) query()         {}
-func (RegistrationsOf) query() {}
-func (Deciders) query()        {}
+// RowsOf are the rows that an account, or a registration, has in rosters, in every state: ordered by structure, service.
+// Row: [RosterRow].
+type RowsOf struct {
+	Window
 
-// ListOf names the list that a query reads: its type and its Structure or Login. A page's Next goes with a list, and a
-// store that keeps the name in it notices when it is given to another one (sentence 13). The name tells no login.
+	Account account.ID
+}
+
+// RosterRow is one row of a roster with the structure that it is in.
+type RosterRow struct {
+	Structure  structure.Structure
+	Attachment attachment.Attachment
+}
+
+// MessagesOf are the messages of the outbox whose Account is that one, in every state: ordered by CreatedAt, id. Row:
+// [Message].
+type MessagesOf struct {
+	Window
+
+	Account account.ID
+}
+
+// UsersOf are the accounts that have a row in a structure's roster which is attached or suspended, each once, in every
+// state: ordered by account id. Row: [account.Account].
+type UsersOf struct {
+	Window
+
+	Structure structure.ID
+	Past      account.ID // the list is of those whose id is greater, byte for byte; "" = all
+}
+
+// ServicesOf are the services of a structure, active or not: ordered by code. Row: [structure.Service].
+type ServicesOf struct {
+	Window
+
+	Structure structure.ID
+}
+
+// PublicStructures are the structures of the public sector that are managed or vacant and have no successor, and whose
+// identifier is of the Kind (0 = any), whose SearchTown is Town ("" = any), and whose SearchName begins with Name ("" = any):
+// ordered by SearchName, id. A structure that is an individual is not among them. Row: [structure.Structure].
+type PublicStructures struct {
+	Window
+
+	Kind identifier.Kind
+	Town string // folded, see structure.Fold
+	Name string // folded likewise
+}
+
+// Unverified are the structures that are structure.Unverified and were asked about before At (a zero CheckedAt
+// is always before), and are managed or vacant and without successor: ordered by CheckedAt, id. Row: [structure.Structure].
+type Unverified struct {
+	Window
+
+	At time.Time
+}
+
+func (OpenRequests) query()     {}
+func (DueMessages) query()      {}
+func (DueRows) query()          {}
+func (DueRegistrations) query() {}
+func (History) query()          {}
+func (JournalOf) query()        {}
+func (RegistrationsOf) query()  {}
+func (RowsOf) query()           {}
+func (MessagesOf) query()       {}
+func (Deciders) query()         {}
+func (UsersOf) query()          {}
+func (ServicesOf) query()       {}
+func (PublicStructures) query() {}
+func (Unverified) query()       {}
+
+// ListOf names the list that a query reads: its type and what it is of (Structure, Account, Login; of public structures
+// Kind, Town and Name). A page's Next goes with a list, and a store that keeps the name in it notices when it is given
+// to another one (sentence 13). The name tells no login.
 func ListOf(q Query) string {
 	var of string
 
 	switch q := q.(type) {
 	case History:
 		of = string(q.Structure)
+	case JournalOf:
+		of = string(q.Account)
 	case RegistrationsOf:
 		of = q.Login
+	case RowsOf:
+		of = string(q.Account)
+	case MessagesOf:
+		of = string(q.Account)
 	case Deciders:
 		of = string(q.Structure)
-	case OpenRequests, DueMessages, DueRows:
+	case UsersOf:
+		of = string(q.Structure)
+	case ServicesOf:
+		of = string(q.Structure)
+	case PublicStructures:
+		of = fmt.Sprintf("%d/%q/%q", q.Kind, q.Town, q.Name)
+	case OpenRequests, DueMessages, DueRows, DueRegistrations, Unverified:
 	}
 
 	sum := sha256.Sum256([]byte(fmt.Sprintf("%T/%s", q, of)))
@@ -156,12 +253,20 @@ type Of[T any] interface {
 	row(T)
 }
 
-func (OpenRequests) row(OpenRequest)             {}
-func (DueMessages) row(Message)                  {}
-func (DueRows) row(DueRow)                       {}
-func (History) row(Entry)                        {}
-func (RegistrationsOf) row(account.Registration) {}
-func (Deciders) row(account.Account)             {}
+func (OpenRequests) row(OpenRequest)              {}
+func (DueMessages) row(Message)                   {}
+func (DueRows) row(DueRow)                        {}
+func (DueRegistrations) row(account.Registration) {}
+func (History) row(Entry)                         {}
+func (JournalOf) row(Entry)                       {}
+func (RegistrationsOf) row(account.Registration)  {}
+func (RowsOf) row(RosterRow)                      {}
+func (MessagesOf) row(Message)                    {}
+func (Deciders) row(account.Account)              {}
+func (UsersOf) row(account.Account)               {}
+func (ServicesOf) row(structure.Service)          {}
+func (PublicStructures) row(structure.Structure)  {}
+func (Unverified) row(structure.Structure)        {}
 
 // PageOf is one page with typed rows.
 type PageOf[T any] struct {

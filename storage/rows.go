@@ -18,7 +18,7 @@ type MessageState uint8
 const (
 	Queued   MessageState = iota + 1 // waits until NotBefore, then is due
 	Sent                             // handed over to the mailer
-	Expanded                         // was addressed to the deciders: one message for each took its place
+	Expanded                         // was addressed to several: one message for each took its place
 	Dropped                          // pointless before it was sent: LastError says why
 	Parked                           // given up: LastError says why
 )
@@ -51,7 +51,7 @@ type Message struct {
 	Version   int64  // as read; 0 = not stored yet
 	State     MessageState
 	Kind      mail.Kind
-	To        string       // recipient's address; "" = the deciders of Structure
+	To        string       // recipient's address; "" = several people of Structure, see mail.Kind.Audience
 	Account   account.ID   // whom it is about, or whose link it carries
 	Structure structure.ID // which structure it is about
 	Language  language.Tag
@@ -62,7 +62,8 @@ type Message struct {
 	NotBefore time.Time        // a queued message is due from then on; a lease moves it on
 	LastError string           // of the last try, as the mailer told it, without the link
 	CreatedAt time.Time
-	DoneAt    time.Time // when it left Queued
+	DoneAt    time.Time  // when it left Queued
+	Reached   account.ID // of a message to several: the last of them who has got theirs; "" = none yet
 }
 
 // Clone returns a copy that shares no memory with m.

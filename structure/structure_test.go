@@ -75,6 +75,44 @@ func TestB12_AForgottenStructureTellsNothingOfWhoseItWas(t *testing.T) {
 	}, s.Forget(generated))
 }
 
+func TestTwoVersionsOfAStructureSayTheSame(t *testing.T) {
+	s := structure.New("s1", siret(), noon)
+	s.Applications, s.Version = []structure.Application{"annuaire"}, 3
+
+	same := s.Clone()
+	same.Version, same.CreatedAt = 4, noon.In(time.FixedZone("UTC+1", 60*60))
+	assert.True(t, s.Same(same), "the version says nothing")
+
+	for name, change := range map[string]func(*structure.Structure){
+		"id":           func(s *structure.Structure) { s.ID = "s2" },
+		"identity":     func(s *structure.Structure) { s.Identity = identifier.MustParse(identifier.Registering, "EC1") },
+		"sector":       func(s *structure.Structure) { s.Sector = structure.Public },
+		"status":       func(s *structure.Structure) { s.Status = structure.Inactive },
+		"data":         func(s *structure.Structure) { s.Data.Town = "Vannes" },
+		"applications": func(s *structure.Structure) { s.Applications[0] = "signature" },
+		"creation":     func(s *structure.Structure) { s.CreatedAt = noon.Add(time.Microsecond) },
+		"predecessor":  func(s *structure.Structure) { s.Predecessor = "s0" },
+		"successor":    func(s *structure.Structure) { s.Successor = "s2" },
+		"verification": func(s *structure.Structure) { s.Verification = structure.Verified },
+		"check":        func(s *structure.Structure) { s.CheckedAt = noon },
+	} {
+		other := s.Clone()
+		change(&other)
+		assert.False(t, s.Same(other), name)
+		assert.False(t, other.Same(s), name)
+	}
+}
+
+func TestB5_AStructuresSummary(t *testing.T) {
+	s := structure.New("s1", siret(), noon)
+	s.Data = structure.Data{LegalName: "ACME", Town: "Vannes", NonDiffusible: true}
+	assert.Equal(t, structure.Summary{Identity: siret(), Sector: structure.Private, Data: s.Data, Active: true}, s.Summary(),
+		"whole: who is attached sees it (G4)")
+
+	s.Status = structure.Inactive
+	assert.False(t, s.Summary().Active)
+}
+
 func TestAStructuresCloneSharesNoMemory(t *testing.T) {
 	s := structure.New("s1", siret(), noon)
 	s.Applications = []structure.Application{"a"}

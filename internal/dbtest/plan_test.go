@@ -88,56 +88,6 @@ func TestRosterCostsTheSameWhateverItsSize(t *testing.T) {
 	}
 }
 
-func TestListsReadByTheirIndex(t *testing.T) {
-	t.Parallel()
-
-	s := &spy{dsn: dsn(file(t))}
-	db := s.open(t)
-	store := migrated(t, db, nil)
-	put(t, store, full(1))
-	put(t, store, town("large-one", 10))
-
-	queries := map[string]func(storage.Window) storage.Query{
-		"attachments_open": func(w storage.Window) storage.Query {
-			return storage.OpenRequests{Window: w, Structures: []structure.ID{"large-one"}}
-		},
-		"messages_due":    func(w storage.Window) storage.Query { return storage.DueMessages{Window: w, At: at(99)} },
-		"attachments_due": func(w storage.Window) storage.Query { return storage.DueRows{Window: w, At: at(99)} },
-		"rosters_term":    func(w storage.Window) storage.Query { return storage.DueRows{Window: w, At: at(99)} },
-		"journal_history": func(w storage.Window) storage.Query {
-			return storage.History{Window: w, Structure: "house-1"}
-		},
-		"registrations_open": func(w storage.Window) storage.Query {
-			return storage.RegistrationsOf{Window: w, Login: "manager-1@example.fr"}
-		},
-		"grants_deciders": func(w storage.Window) storage.Query {
-			return storage.Deciders{Window: w, Structure: "large-one"}
-		},
-	}
-
-	for index, query := range queries {
-		var plans []string
-
-		seen := s.watch(func() {
-			page, err := store.Page(t.Context(), query(storage.Window{Limit: 1, Counted: true}))
-			require.NoError(t, err)
-
-			_, err = store.Page(t.Context(), query(storage.Window{Limit: 1, After: page.Next}))
-			require.NoError(t, err)
-		})
-
-		for _, one := range seen {
-			plan := explain(t, db, one)
-			plans = append(plans, one.text+"\n"+plan)
-			assert.Empty(t, scans(plan), "%s\n%s", one.text, plan)
-			assert.NotContains(t, plan, "TEMP B-TREE FOR ORDER BY", one.text)
-		}
-
-		assert.True(t, slices.ContainsFunc(plans, func(p string) bool { return strings.Contains(p, "guichet_"+index) }),
-			"%s in\n%s", index, strings.Join(plans, "\n"))
-	}
-}
-
 // scans returns what a plan reads whole: none of it may be a table. The page itself is called t, and read once.
 func scans(plan string) []string {
 	var out []string

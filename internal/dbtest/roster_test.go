@@ -23,6 +23,13 @@ func TestQueueIsTheHeadOfTheLine(t *testing.T) {
 	atService := asks("b", 0, 0)
 	atService.Service = "s"
 
+	separate := func(id account.ID, due time.Time) account.Registration {
+		r := applicant(id, account.AwaitingActivation, string(id)+"@example.fr")
+		r.Separate, r.Due = true, due
+
+		return r
+	}
+
 	store := fresh(t)
 	batch := storage.Batch{
 		Structures: []structure.Structure{house(1)},
@@ -34,9 +41,11 @@ func TestQueueIsTheHeadOfTheLine(t *testing.T) {
 			applicant("blocked", account.AwaitingApproval, "c@example.fr"),
 			applicant("in-time", account.AwaitingApproval, "i@example.fr"), applicant("b", account.AwaitingActivation, "b@example.fr"),
 			applicant("last", account.AwaitingApproval, "l@example.fr"),
+			separate("ends", at(10)), separate("lasts", time.Time{}),
 		},
 		Rosters: []attachment.Roster{crowd("house-1", over, atService, asks("nobody", 2, 0), asks("ended", 3, 0),
-			asks("blocked", 4, 0), asks("closed", 5, 0), asks("last", 9, 0), asks("active", 8, 0), inTime, asks("b", 7, 0))},
+			asks("blocked", 4, 0), asks("closed", 5, 0), asks("last", 9, 0), asks("active", 8, 0), inTime, asks("b", 7, 0),
+			asks("ends", 0, 0), asks("lasts", 6, 0))},
 	}
 	put(t, store, batch)
 

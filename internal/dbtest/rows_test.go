@@ -69,7 +69,8 @@ func full(n int) storage.Batch {
 	return storage.Batch{
 		Structures: []structure.Structure{{
 			ID: id, Identity: siret(n), Sector: structure.Public, Status: structure.Inactive, Data: data,
-			Applications: apps, CreatedAt: at(n),
+			Applications: apps, CreatedAt: at(n), Predecessor: "before", Successor: "behind",
+			Verification: structure.Contradicted, CheckedAt: at(27),
 		}},
 		Services: []structure.Service{{
 			Structure: id, Code: "s", Label: "Service", Inactive: true, From: at(3), Until: at(4),
@@ -77,15 +78,17 @@ func full(n int) storage.Batch {
 		Registrations: []account.Registration{{
 			ID: waiting, State: account.AwaitingActivation, Structure: id, Login: address, Person: person, Terms: terms,
 			Survey: survey, Claimed: true, RefusedAt: at(5), CreatedAt: at(6), EndedAt: at(7),
+			Separate: true, Due: at(28),
 		}},
 		Accounts: []account.Account{{
 			ID: manager, State: account.Blocked, Login: address, Person: person, Terms: terms, Survey: survey, Epoch: 7,
-			CreatedAt: at(8),
+			CreatedAt: at(8), Away: true, ContactAt: at(29), ClaimDay: at(30), Claims: 3,
 		}},
 		Credentials: []account.Credential{{Account: manager, Password: "p", Question: "q", Answer: "a"}},
 		Links: []account.Link{{
 			Selector: account.Selector(fmt.Sprint("selector-", n)), Purpose: account.PurposeActivation, Account: waiting,
 			Seq: 1, Hash: []byte{0, 1, 255}, Life: time.Hour + 1, NotAfter: at(9), LeasedAt: at(10), UsedAt: at(11),
+			Bound: "c@example.fr",
 		}},
 		Rosters: []attachment.Roster{{
 			Structure: id, Standing: attachment.InClaim, Holder: waiting,
@@ -110,11 +113,11 @@ func full(n int) storage.Batch {
 			ID: fmt.Sprint("message-", n), State: storage.Parked, Kind: mail.Approved, To: "t@example.fr", Account: waiting,
 			Structure: id, Language: language.French,
 			Content: mail.Content{
-				Recipient: "r", Structure: "s", Identifier: "i", Requester: "q", Login: "l", Comment: "c", Reason: "w",
+				Recipient: "r", Structure: "s", Identifier: "i", Formerly: "f", Requester: "q", Login: "l", Comment: "c", Reason: "w",
 				Succeeded: true, Until: at(22),
 			},
 			Selector: "s", Sealed: []byte{9, 0}, Tries: 3, NotBefore: at(23), LastError: "e", CreatedAt: at(24),
-			DoneAt: at(25),
+			DoneAt: at(25), Reached: "r",
 		}},
 		Journal: []storage.Entry{{
 			Operation: fmt.Sprint("operation-", n), Seq: 1, Try: 2, At: at(26), Actor: account.By(manager), Action: "did",
@@ -231,6 +234,11 @@ func TestEveryRowIsReplacedAsAWhole(t *testing.T) {
 	b.Registrations[0].Version, b.Registrations[0].Survey = 1, account.Consent{}
 	b.Accounts[0].Version, b.Accounts[0].Person = 1, account.Person{Language: language.French}
 	b.Credentials[0].Version, b.Credentials[0].Question = 1, ""
+	b.Structures[0].Predecessor, b.Structures[0].Successor = "", ""
+	b.Structures[0].Verification, b.Structures[0].CheckedAt = structure.Unasked, time.Time{}
+	b.Registrations[0].Separate, b.Registrations[0].Due = false, time.Time{}
+	b.Accounts[0].Away, b.Accounts[0].ContactAt, b.Accounts[0].ClaimDay, b.Accounts[0].Claims = false, time.Time{}, time.Time{}, 0
+	b.Links[0].Bound, b.Messages[0].Reached = "", ""
 	b.Links[0].Version, b.Links[0].Hash, b.Links[0].UsedAt = 1, nil, time.Time{}
 	b.Messages[0].Version, b.Messages[0].Sealed, b.Messages[0].Content = 1, nil, mail.Content{}
 	b.Messages[0].Language, b.Messages[0].NotBefore = language.Und, time.Time{}

@@ -29,16 +29,35 @@ func (t *tables) page(q storage.Query) (storage.Page, error) {
 		return cut(storage.ListOf(q), q.Bounds(), t.dueMessages(q), strings.Compare)
 	case storage.DueRows:
 		return cut(storage.ListOf(q), q.Bounds(), t.dueRows(q), strings.Compare)
+	case storage.DueRegistrations:
+		return cut(storage.ListOf(q), q.Bounds(), t.dueRegistrations(q), strings.Compare)
 	case storage.History:
-		return cut(storage.ListOf(q), q.Bounds(), t.historyOf(q), func(a, b string) int { return strings.Compare(b, a) })
+		return cut(storage.ListOf(q), q.Bounds(), t.historyOf(q), newestFirst)
+	case storage.JournalOf:
+		return cut(storage.ListOf(q), q.Bounds(), t.journalOf(q), newestFirst)
 	case storage.RegistrationsOf:
 		return cut(storage.ListOf(q), q.Bounds(), t.registrationsOf(q), strings.Compare)
+	case storage.RowsOf:
+		return cut(storage.ListOf(q), q.Bounds(), t.rowsOfAccount(q), strings.Compare)
+	case storage.MessagesOf:
+		return cut(storage.ListOf(q), q.Bounds(), t.messagesOf(q), strings.Compare)
 	case storage.Deciders:
 		return cut(storage.ListOf(q), q.Bounds(), t.deciders(q), strings.Compare)
+	case storage.UsersOf:
+		return cut(storage.ListOf(q), q.Bounds(), t.usersOf(q), strings.Compare)
+	case storage.ServicesOf:
+		return cut(storage.ListOf(q), q.Bounds(), t.servicesOf(q), strings.Compare)
+	case storage.PublicStructures:
+		return cut(storage.ListOf(q), q.Bounds(), t.publicStructures(q), strings.Compare)
+	case storage.Unverified:
+		return cut(storage.ListOf(q), q.Bounds(), t.unverified(q), strings.Compare)
 	default:
 		return storage.Page{}, fmt.Errorf("memory: %w: query %T", errors.ErrUnsupported, q)
 	}
 }
+
+// newestFirst compares keys the other way round.
+func newestFirst(a, b string) int { return strings.Compare(b, a) }
 
 // cut orders the lines of a whole list and returns the page that the window names. A cursor is the name of the list
 // and the key of the last row.
@@ -210,25 +229,6 @@ func (t *tables) registrationsOf(q storage.RegistrationsOf) []line {
 	for id := range t.registered[q.Login] {
 		if r := t.registrations[id]; r.Open() {
 			out = append(out, line{key: key(r.CreatedAt, string(id)), row: func() any { return r }})
-		}
-	}
-
-	return out
-}
-
-func (t *tables) deciders(q storage.Deciders) []line {
-	r, ok := t.rosters[q.Structure]
-	if !ok {
-		return nil
-	}
-
-	var out []line
-
-	for id, rows := range r.rows {
-		manager := r.head.Standing == attachment.Managed && r.head.Holder == id
-
-		if a := t.accounts[id]; a.State == account.Active && (manager || decides(rows[""])) {
-			out = append(out, line{key: key(string(id)), row: func() any { return a }})
 		}
 	}
 

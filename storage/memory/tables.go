@@ -34,6 +34,7 @@ type tables struct {
 	linksOf    index[issuer, account.Selector] // by whom they were issued to, and what for
 	rowsOf     index[account.ID, structure.ID] // in whose rosters an account has rows
 	history    index[structure.ID, entryKey]   // journal entries of a structure
+	journaled  index[account.ID, entryKey]     // journal entries on an account or by it
 	entries    index[string, entryKey]         // journal entries of an operation
 
 	tracks bool     // whether what is done is kept in undo
@@ -87,6 +88,7 @@ func newTables() *tables {
 		linksOf:       index[issuer, account.Selector]{},
 		rowsOf:        index[account.ID, structure.ID]{},
 		history:       index[structure.ID, entryKey]{},
+		journaled:     index[account.ID, entryKey]{},
 		entries:       index[string, entryKey]{},
 	}
 }

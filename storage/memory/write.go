@@ -86,6 +86,12 @@ func (t *tables) setMessage(id string, row *storage.Message) {
 func (t *tables) setEntry(key entryKey, row *storage.Entry) {
 	set(t, t.journal, key, row, func(row storage.Entry, in bool) {
 		t.history.set(row.Structure, key, in)
+		t.journaled.set(row.Account, key, in)
+
+		if row.Actor.Kind == account.ActorAccount {
+			t.journaled.set(row.Actor.ID, key, in)
+		}
+
 		t.entries.set(key.operation, key, in)
 	})
 }

@@ -2,10 +2,10 @@ package sqlstore
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/storage"
+	"github.com/guichet-pro/guichet/structure"
 )
 
 // person returns the columns that registrations and accounts share: who it is, and what they agreed to.
@@ -35,11 +35,13 @@ func registrations() table[account.Registration] {
 				{name: "id", at: &r.ID},
 				{name: "version", at: &r.Version},
 				{name: "state", at: name[account.RegistrationState]{&r.State}},
-				{name: "structure", at: &r.Structure},
+				{name: "structure", at: optional[structure.ID]{&r.Structure}},
 				{name: "claimed", at: &r.Claimed},
 				{name: "refused_at", at: when{&r.RefusedAt}},
 				{name: "created_at", at: stamp{&r.CreatedAt}},
 				{name: "ended_at", at: when{&r.EndedAt}},
+				{name: "separate", at: &r.Separate},
+				{name: "due", at: when{&r.Due}},
 			}, person(&r.Login, &r.Person, &r.Terms, &r.Survey)...)
 		},
 	}
@@ -58,6 +60,10 @@ func accounts() table[account.Account] {
 				{name: "state", at: name[account.State]{&a.State}},
 				{name: "epoch", at: &a.Epoch},
 				{name: "created_at", at: when{&a.CreatedAt}},
+				{name: "away", at: &a.Away},
+				{name: "contact_at", at: when{&a.ContactAt}},
+				{name: "claim_day", at: when{&a.ClaimDay}},
+				{name: "claims", at: &a.Claims},
 			}, person(&a.Login, &a.Person, &a.Terms, &a.Survey)...)
 		},
 	}
@@ -90,7 +96,7 @@ func links() table[account.Link] {
 			return []column{
 				{name: "selector", at: &l.Selector},
 				{name: "version", at: &l.Version},
-				{name: "purpose", at: name[purpose]{(*purpose)(&l.Purpose)}},
+				{name: "purpose", at: name[account.Purpose]{&l.Purpose}},
 				{name: "account", at: &l.Account},
 				{name: "seq", at: &l.Seq},
 				{name: "hash", at: octets{&l.Hash}},
@@ -98,20 +104,10 @@ func links() table[account.Link] {
 				{name: "not_after", at: when{&l.NotAfter}},
 				{name: "leased_at", at: when{&l.LeasedAt}},
 				{name: "used_at", at: when{&l.UsedAt}},
+				{name: "bound", at: &l.Bound},
 			}
 		},
 	}
-}
-
-// purpose gives account.Purpose the names under which it is stored; one without name goes by its number.
-type purpose account.Purpose
-
-func (p purpose) String() string {
-	if account.Purpose(p) == account.PurposeActivation {
-		return "activation"
-	}
-
-	return strconv.Itoa(int(p))
 }
 
 // Registration returns a registration.
@@ -142,5 +138,5 @@ func (v view) Link(ctx context.Context, selector account.Selector) (account.Link
 // Links returns the newest links of an account for a purpose.
 func (v view) Links(ctx context.Context, id account.ID, p account.Purpose) ([]account.Link, error) {
 	return load(ctx, v, links(), "WHERE t.account = ? AND t.purpose = ? ORDER BY t.seq DESC LIMIT ?",
-		id, purpose(p).String(), storage.LinksLength)
+		id, p.String(), storage.LinksLength)
 }

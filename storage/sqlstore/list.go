@@ -50,14 +50,56 @@ func (v view) Page(ctx context.Context, q storage.Query) (storage.Page, error) {
 			args:  []any{q.Login},
 			order: []string{"created_at", "id"},
 		}.page(ctx, v, w)
+	case storage.DueRegistrations:
+		return listing[account.Registration]{
+			name:  storage.ListOf(q),
+			rows:  dueRegistrations(),
+			where: "t.due <= ? AND t.state IN ('awaiting approval', 'awaiting activation')",
+			args:  []any{stamp{&q.At}},
+			order: []string{"due", "id"},
+		}.page(ctx, v, w)
+	case storage.JournalOf:
+		return listing[storage.Entry]{
+			name:  storage.ListOf(q),
+			rows:  journalOf(),
+			where: "1 = 1",
+			args:  []any{q.Account, account.By(q.Account).String(), q.Account},
+			order: []string{"at", "operation", "seq"},
+			down:  true,
+		}.page(ctx, v, w)
+	case storage.RowsOf:
+		return v.rowsOf(ctx, w, q)
+	case storage.MessagesOf:
+		return listing[storage.Message]{
+			name:  storage.ListOf(q),
+			rows:  messages(),
+			where: "t.account = ?",
+			args:  []any{q.Account},
+			order: []string{"created_at", "id"},
+		}.page(ctx, v, w)
 	case storage.Deciders:
 		return listing[account.Account]{
-			name:  storage.ListOf(q),
-			rows:  accounts(),
-			where: deciders,
-			args:  []any{q.Structure, q.Structure},
-			order: []string{"id"},
+			name:   storage.ListOf(q),
+			rows:   accounts(),
+			where:  deciders,
+			args:   []any{q.Structure, q.Structure},
+			order:  []string{"id"},
+			behind: past(q.Past),
 		}.page(ctx, v, w)
+	case storage.UsersOf:
+		return v.usersOf(ctx, w, q)
+	case storage.ServicesOf:
+		return listing[structure.Service]{
+			name:  storage.ListOf(q),
+			rows:  services(),
+			where: "t.structure = ?",
+			args:  []any{q.Structure},
+			order: []string{"code"},
+		}.page(ctx, v, w)
+	case storage.PublicStructures:
+		return v.publicStructures(ctx, w, q)
+	case storage.Unverified:
+		return unverified(q).page(ctx, v, w)
 	default:
 		return storage.Page{}, fmt.Errorf("sqlstore: unknown query %T", q)
 	}
@@ -81,15 +123,6 @@ func dueRows() table[storage.DueRow] {
 		},
 	}
 }
-
-// deciders are the main manager, and who is attached at structure level with Organisation/modification.
-const deciders = `t.state = 'active' AND t.id IN (
-	SELECT holder FROM guichet_rosters WHERE structure = ? AND standing = 'managed'
-	UNION
-	SELECT g.account FROM guichet_grants AS g
-		JOIN guichet_attachments AS a ON a.structure = g.structure AND a.account = g.account AND a.service = g.service
-	WHERE g.structure = ? AND g.service = '' AND g.application = 'organisation' AND g.level = 'modification'
-		AND a.state = 'attached')`
 
 // openRequests reads the requests together with what is shown with them.
 func (v view) openRequests(ctx context.Context, w storage.Window, q storage.OpenRequests) (storage.Page, error) {

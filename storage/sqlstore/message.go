@@ -27,8 +27,9 @@ func messages() table[storage.Message] {
 				{name: "tries", at: &m.Tries},
 				{name: "not_before", at: stamp{&m.NotBefore}},
 				{name: "last_error", at: &m.LastError},
-				{name: "created_at", at: when{&m.CreatedAt}},
+				{name: "created_at", at: stamp{&m.CreatedAt}},
 				{name: "done_at", at: when{&m.DoneAt}},
+				{name: "reached", at: &m.Reached},
 			}
 		},
 	}

@@ -20,6 +20,7 @@ type listing[T any] struct {
 	args   []any
 	order  []string // columns that together are unique
 	down   bool     // the order is descending
+	behind []any    // the place, in a list that goes up, behind which it begins; nil = at its start
 	beside []sheet  // what is shown with the rows, which these call page
 }
 
@@ -30,24 +31,20 @@ func (l listing[T]) read(ctx context.Context, v view, w storage.Window) ([]T, st
 		page storage.Page
 	)
 
-	tail, args := "WHERE "+l.where, l.args
+	after, err := l.after(w)
+	if err != nil {
+		return nil, page, err
+	}
+
+	whole, args := l.tail(l.behind)
 	count := sheet{
 		cells: "COUNT(*)",
-		from:  "FROM (SELECT 1 FROM " + l.rows.from + " AS t " + tail + " LIMIT ?) AS c",
+		from:  "FROM (SELECT 1 FROM " + l.rows.from + " AS t " + whole + " LIMIT ?) AS c",
 		args:  slices.Concat(args, []any{storage.CountCap}),
 		add:   func(cells []any) error { return assign(&page.Count, cells[0]) },
 	}
 
-	if w.After != "" {
-		after, err := l.decode(w.After)
-		if err != nil {
-			return nil, page, err
-		}
-
-		tail += " AND (t." + strings.Join(l.order, ", t.") + ")" + l.pick(" > ", " < ") + tuples(1, len(l.order))
-		args = slices.Concat(args, after)
-	}
-
+	tail, args := l.tail(after)
 	tail += " ORDER BY t." + strings.Join(l.order, l.pick("", " DESC")+", t.") + l.pick("", " DESC") + " LIMIT ?"
 	args = slices.Concat(args, []any{w.Limit + 1})
 
@@ -76,6 +73,31 @@ func (l listing[T]) read(ctx context.Context, v view, w storage.Window) ([]T, st
 	page.Next = encode(append([]any{l.name}, next...))
 
 	return rows, page, err
+}
+
+// after returns the place behind which a page begins: the window's, or the list's own if that is further on.
+func (l listing[T]) after(w storage.Window) ([]any, error) {
+	if w.After == "" {
+		return l.behind, nil
+	}
+
+	after, err := l.decode(w.After)
+	if err == nil && slices.CompareFunc(after, l.behind, compare) < 0 {
+		after = l.behind
+	}
+
+	return after, err
+}
+
+// tail says which rows are behind a place. It is one bound for both of the list's own and the page's: of two, engines may
+// take either to begin at.
+func (l listing[T]) tail(place []any) (string, []any) {
+	if place == nil {
+		return "WHERE " + l.where, l.args
+	}
+
+	return "WHERE " + l.where + " AND (t." + strings.Join(l.order, ", t.") + ")" + l.pick(" > ", " < ") +
+		tuples(1, len(l.order)), slices.Concat(l.args, place)
 }
 
 // sort puts rows into the list's order: a statement of several selects promises none.

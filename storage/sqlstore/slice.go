@@ -21,7 +21,8 @@ const withRoster = `WITH queue AS MATERIALIZED (
 		LEFT JOIN guichet_accounts AS a ON a.id = t.account
 		LEFT JOIN guichet_registrations AS r ON r.id = t.account
 	WHERE t.structure = ? AND t.state = 'requested' AND t.service = '' AND (t.due IS NULL OR t.due > ?)
-		AND (a.state = 'active' OR a.id IS NULL AND r.state IN ('awaiting approval', 'awaiting activation'))
+		AND (a.state = 'active' OR a.id IS NULL AND r.state IN ('awaiting approval', 'awaiting activation')
+			AND (NOT r.separate OR r.due IS NULL OR r.due > ?))
 	ORDER BY t.ord, t.account LIMIT ?
 ), newest AS MATERIALIZED (
 	SELECT r.id FROM guichet_registrations AS r
@@ -49,7 +50,7 @@ func (v view) Roster(ctx context.Context, q storage.RosterQuery) (storage.Slice,
 
 	with := withRoster + anyOf(q.Accounts) + ")\n"
 	args := slices.Concat([]any{
-		q.Structure, stamp{&q.At}, attachment.QueueLength, q.Structure, q.Login, q.Structure,
+		q.Structure, stamp{&q.At}, stamp{&q.At}, attachment.QueueLength, q.Structure, q.Login, q.Structure,
 	}, anys(q.Accounts))
 
 	const (

@@ -36,6 +36,12 @@ func structures() table[structure.Structure] {
 				{name: "country", at: &s.Data.Country},
 				{name: "non_diffusible", at: &s.Data.NonDiffusible},
 				{name: "applications", at: lines[structure.Application]{&s.Applications}, read: readApplications},
+				{name: "search_name", at: derived(func() any { return s.SearchName() })},
+				{name: "search_town", at: derived(func() any { return s.SearchTown() })},
+				{name: "predecessor", at: optional[structure.ID]{&s.Predecessor}},
+				{name: "successor", at: optional[structure.ID]{&s.Successor}},
+				{name: "verification", at: name[structure.Verification]{&s.Verification}},
+				{name: "checked_at", at: stamp{&s.CheckedAt}},
 				{name: "created_at", at: when{&s.CreatedAt}},
 			}
 		},

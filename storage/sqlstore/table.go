@@ -61,6 +61,17 @@ func pick(columns []column, names []string) []column {
 	return out
 }
 
+// instead returns the columns with another place for the one of that name.
+func instead(columns []column, name string, at any) []column {
+	for i := range columns {
+		if columns[i].name == name {
+			columns[i].at = at
+		}
+	}
+
+	return columns
+}
+
 // equal returns "(a, b) = (?, ?)", for the columns named.
 func equal(names []string) string {
 	return "(" + strings.Join(names, ", ") + ") = " + tuples(1, len(names))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/guichet-pro/guichet/attachment"
 	"github.com/guichet-pro/guichet/storage"
+	"github.com/guichet-pro/guichet/structure"
 )
 
 // brokenCopies copy structures wrongly.
@@ -129,6 +130,31 @@ func brokenCopies() []defect {
 		{
 			"nobody is counted as attached to the copy",
 			onCopy(ends(func(_, to *attachment.Roster, _ attachment.Roster) { to.Attached = 0 })),
+			[]string{copied, copiedVacant},
+		},
+		{
+			"the structures are told of each other",
+			onCopy(func(op storage.CopyStructure, o *outcome) {
+				for i, row := range o.after.Structures {
+					switch row.ID {
+					case op.From:
+						o.after.Structures[i].Successor = op.To
+					case op.To:
+						o.after.Structures[i].Predecessor = op.From
+					}
+				}
+			}),
+			[]string{copied, copiedVacant},
+		},
+		{
+			"the copy is not asked about",
+			onCopy(func(op storage.CopyStructure, o *outcome) {
+				for i, row := range o.after.Structures {
+					if row.ID == op.To {
+						o.after.Structures[i].Verification = structure.Unasked
+					}
+				}
+			}),
 			[]string{copied, copiedVacant},
 		},
 		{

@@ -3,6 +3,7 @@ package storagetest_test
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
@@ -153,6 +154,50 @@ func brokenErasures() []defect {
 				for i, row := range o.after.Accounts {
 					if row.ID == id {
 						o.after.Accounts[i].Survey = of(o.mid.Accounts, row, accountKey).Survey
+					}
+				}
+			}),
+			[]string{erased},
+		},
+		{
+			"what is not said to be erased is erased",
+			onErase(func(id account.ID, o *outcome) {
+				for i, row := range o.after.Accounts {
+					if row.ID == id {
+						o.after.Accounts[i].ClaimDay, o.after.Accounts[i].Claims = time.Time{}, 0
+					}
+				}
+			}),
+			[]string{erased},
+		},
+		{
+			"when the contact address was confirmed is erased",
+			onErase(func(id account.ID, o *outcome) {
+				for i, row := range o.after.Accounts {
+					if row.ID == id {
+						o.after.Accounts[i].ContactAt = time.Time{}
+					}
+				}
+			}),
+			[]string{erased},
+		},
+		{
+			"the registration is no separate one any more",
+			onErase(func(id account.ID, o *outcome) {
+				for i, row := range o.after.Registrations {
+					if row.ID == id {
+						o.after.Registrations[i].Separate, o.after.Registrations[i].Due = false, time.Time{}
+					}
+				}
+			}),
+			[]string{erased},
+		},
+		{
+			"links for other purposes stay",
+			onErase(func(_ account.ID, o *outcome) {
+				for _, row := range o.mid.Links {
+					if row.Purpose != account.PurposeActivation && !has(o.after.Links, row, linkKey) {
+						o.after.Links = append(o.after.Links, row)
 					}
 				}
 			}),

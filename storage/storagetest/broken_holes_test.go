@@ -402,7 +402,7 @@ func claimsOfAll(ctx context.Context, r storage.Reader, q storage.Query) (storag
 			}
 		}
 
-		slices.SortStableFunc(rows, func(a, b any) int { return cmp.Compare(place(a), place(b)) })
+		slices.SortStableFunc(rows, func(a, b any) int { return cmp.Compare(place(q, a), place(q, b)) })
 
 		return q, rows
 	}}

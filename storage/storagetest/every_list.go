@@ -2,6 +2,8 @@ package storagetest
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
@@ -15,11 +17,12 @@ type list struct {
 	name  string
 	query func(storage.Window) storage.Query
 	id    func(row any) string
-	// next is the same list, as far as a cursor goes; other is one of the same type that a cursor does not go with.
-	next, other func(storage.Window) storage.Query
+	// next is the same list, as far as a cursor goes; others are of the same type, and a cursor does not go with them.
+	next   func(storage.Window) storage.Query
+	others []func(storage.Window) storage.Query
 	// of returns a batch that inserts rows by number.
 	of func(rows []int, version int64) storage.Batch
-	// out returns a batch that takes a row out of the list.
+	// out returns a batch that takes a row out of the list; nil where nothing leaves it.
 	out func(row int, version int64) storage.Batch
 }
 
@@ -56,8 +59,14 @@ func rostered(row func(n int) attachment.Attachment) (of func([]int, int64) stor
 }
 
 func everyList() []list {
-	const now = 100_000
+	return slices.Concat(rosterLists(), messageLists(), registrationLists(), entryLists(), estateLists())
+}
 
+// soon is a moment by which everything in a list is due, in minutes.
+const soon = 100_000
+
+// rosterLists are those of rows of one roster, and of the accounts that have them.
+func rosterLists() []list {
 	requests := list{
 		name: "OpenRequests",
 		query: func(w storage.Window) storage.Query {
@@ -72,8 +81,8 @@ func everyList() []list {
 
 	due := list{
 		name:  "DueRows",
-		query: func(w storage.Window) storage.Query { return storage.DueRows{Window: w, At: at(now)} },
-		next:  func(w storage.Window) storage.Query { return storage.DueRows{Window: w, At: at(now + 1)} },
+		query: func(w storage.Window) storage.Query { return storage.DueRows{Window: w, At: at(soon)} },
+		next:  func(w storage.Window) storage.Query { return storage.DueRows{Window: w, At: at(soon + 1)} },
 		id:    func(row any) string { return string(as[storage.DueRow](row).Account) },
 	}
 	due.of, due.out = rostered(func(n int) attachment.Attachment {
@@ -84,12 +93,13 @@ func everyList() []list {
 	})
 
 	deciders := list{
-		name: "Deciders",
-		query: func(w storage.Window) storage.Query {
-			return storage.Deciders{Window: w, Structure: house(1).ID}
+		name:  "Deciders",
+		query: func(w storage.Window) storage.Query { return storage.Deciders{Window: w, Structure: house(1).ID} },
+		next: func(w storage.Window) storage.Query {
+			return storage.Deciders{Window: w, Structure: house(1).ID, Past: "a"}
 		},
-		other: func(w storage.Window) storage.Query {
-			return storage.Deciders{Window: w, Structure: house(2).ID}
+		others: []func(storage.Window) storage.Query{
+			func(w storage.Window) storage.Query { return storage.Deciders{Window: w, Structure: house(2).ID} },
 		},
 		id: func(row any) string { return string(as[account.Account](row).ID) },
 	}
@@ -97,79 +107,157 @@ func everyList() []list {
 		return belongs(account.ID(numbered(n)), "", habilitation.Manage)
 	})
 
-	messages := list{
-		name:  "DueMessages",
-		query: func(w storage.Window) storage.Query { return storage.DueMessages{Window: w, At: at(now)} },
-		next:  func(w storage.Window) storage.Query { return storage.DueMessages{Window: w, At: at(now + 1)} },
-		id:    func(row any) string { return as[storage.Message](row).ID },
-		of: func(numbers []int, _ int64) storage.Batch {
-			var b storage.Batch
-			for _, n := range numbers {
-				b.Messages = append(b.Messages, note(numbered(n), at(n)))
-			}
-
-			return b
+	users := list{
+		name:  "UsersOf",
+		query: func(w storage.Window) storage.Query { return storage.UsersOf{Window: w, Structure: house(1).ID} },
+		next: func(w storage.Window) storage.Query {
+			return storage.UsersOf{Window: w, Structure: house(1).ID, Past: "a"}
 		},
-		out: func(n int, _ int64) storage.Batch {
-			m := note(numbered(n), at(n))
-			m.Version, m.State = 1, storage.Sent
+		others: []func(storage.Window) storage.Query{
+			func(w storage.Window) storage.Query { return storage.UsersOf{Window: w, Structure: house(2).ID} },
+		},
+		id: func(row any) string { return string(as[account.Account](row).ID) },
+	}
+	users.of, users.out = rostered(func(n int) attachment.Attachment {
+		row := belongs(account.ID(numbered(n)), "")
+		row.State = []attachment.State{attachment.Attached, attachment.Suspended}[n%2]
+
+		return row
+	})
+
+	return []list{requests, due, deciders, users}
+}
+
+// messageLists are those of the outbox. All their messages are about x.
+func messageLists() []list {
+	of := func(numbers []int, _ int64) storage.Batch {
+		var b storage.Batch
+		for _, n := range numbers {
+			b.Messages = append(b.Messages, noteOf("x", n))
+		}
+
+		return b
+	}
+	// out is a change of one message.
+	out := func(change func(*storage.Message)) func(int, int64) storage.Batch {
+		return func(n int, _ int64) storage.Batch {
+			m := noteOf("x", n)
+			m.Version = 1
+			change(&m)
 
 			return storage.Batch{Messages: []storage.Message{m}}
-		},
+		}
 	}
+	id := func(row any) string { return as[storage.Message](row).ID }
+
+	return []list{{
+		name:  "DueMessages",
+		query: func(w storage.Window) storage.Query { return storage.DueMessages{Window: w, At: at(soon)} },
+		next:  func(w storage.Window) storage.Query { return storage.DueMessages{Window: w, At: at(soon + 1)} },
+		id:    id, of: of, out: out(func(m *storage.Message) { m.State = storage.Sent }),
+	}, {
+		name:  "MessagesOf",
+		query: func(w storage.Window) storage.Query { return storage.MessagesOf{Window: w, Account: "x"} },
+		others: []func(storage.Window) storage.Query{
+			func(w storage.Window) storage.Query { return storage.MessagesOf{Window: w, Account: "y"} },
+		},
+		id: id, of: of, out: out(func(m *storage.Message) { m.Account = "y" }),
+	}}
+}
+
+// noteOf is the n-th message about an account.
+func noteOf(id account.ID, n int) storage.Message {
+	m := note(numbered(n), at(n))
+	m.Account, m.CreatedAt = id, at(n)
+
+	return m
+}
+
+// registrationLists are those of registrations. All of theirs have one login.
+func registrationLists() []list {
 	registration := func(n int) account.Registration {
 		row := applicant(account.ID(numbered(n)), house(1).ID)
-		row.Login, row.CreatedAt = login("x@example.fr"), at(n)
+		row.Login, row.CreatedAt, row.Due, row.Separate = login("x@example.fr"), at(n), at(n), true
 
 		return row
 	}
-	registrations := list{
+	of := func(numbers []int, _ int64) storage.Batch {
+		var b storage.Batch
+		for _, n := range numbers {
+			b.Registrations = append(b.Registrations, registration(n))
+		}
+
+		return b
+	}
+	out := func(n int, _ int64) storage.Batch {
+		row := registration(n)
+		row.Version, row.State = 1, account.Withdrawn
+
+		return storage.Batch{Registrations: []account.Registration{row}}
+	}
+	id := func(row any) string { return string(as[account.Registration](row).ID) }
+
+	return []list{{
 		name: "RegistrationsOf",
 		query: func(w storage.Window) storage.Query {
 			return storage.RegistrationsOf{Window: w, Login: login("x@example.fr").Key()}
 		},
-		other: func(w storage.Window) storage.Query {
+		others: []func(storage.Window) storage.Query{func(w storage.Window) storage.Query {
 			return storage.RegistrationsOf{Window: w, Login: login("y@example.fr").Key()}
-		},
-		id: func(row any) string { return string(as[account.Registration](row).ID) },
-		of: func(numbers []int, _ int64) storage.Batch {
+		}},
+		id: id, of: of, out: out,
+	}, {
+		name:  "DueRegistrations",
+		query: func(w storage.Window) storage.Query { return storage.DueRegistrations{Window: w, At: at(soon)} },
+		next:  func(w storage.Window) storage.Query { return storage.DueRegistrations{Window: w, At: at(soon + 1)} },
+		id:    id, of: of, out: out,
+	}}
+}
+
+// entryLists are those of the journal, newest first; nothing leaves them.
+func entryLists() []list {
+	entry := func(n int, when time.Time) storage.Entry {
+		return storage.Entry{
+			Operation: numbered(n), Try: 1, At: when, Actor: account.System(), Action: "a", Structure: house(1).ID,
+			Version: int64(soon - n),
+		}
+	}
+	of := func(entry func(n int) storage.Entry) func([]int, int64) storage.Batch {
+		return func(numbers []int, _ int64) storage.Batch {
 			var b storage.Batch
 			for _, n := range numbers {
-				b.Registrations = append(b.Registrations, registration(n))
+				b.Journal = append(b.Journal, entry(n))
 			}
 
 			return b
-		},
-		out: func(n int, _ int64) storage.Batch {
-			row := registration(n)
-			row.Version, row.State = 1, account.Withdrawn
-
-			return storage.Batch{Registrations: []account.Registration{row}}
-		},
+		}
 	}
-	history := list{ // newest first; nothing leaves it
-		name: "History",
-		query: func(w storage.Window) storage.Query {
-			return storage.History{Window: w, Structure: house(1).ID}
+	id := func(row any) string { return as[storage.Entry](row).Operation }
+
+	return []list{{
+		name:  "History",
+		query: func(w storage.Window) storage.Query { return storage.History{Window: w, Structure: house(1).ID} },
+		others: []func(storage.Window) storage.Query{
+			func(w storage.Window) storage.Query { return storage.History{Window: w, Structure: house(2).ID} },
 		},
-		other: func(w storage.Window) storage.Query {
-			return storage.History{Window: w, Structure: house(2).ID}
+		id: id, of: of(func(n int) storage.Entry { return entry(n, at(0)) }),
+	}, {
+		name:  "JournalOf",
+		query: func(w storage.Window) storage.Query { return storage.JournalOf{Window: w, Account: "x"} },
+		others: []func(storage.Window) storage.Query{
+			func(w storage.Window) storage.Query { return storage.JournalOf{Window: w, Account: "y"} },
 		},
-		id: func(row any) string { return as[storage.Entry](row).Operation },
-		of: func(numbers []int, _ int64) storage.Batch {
-			var b storage.Batch
-			for _, n := range numbers {
-				b.Journal = append(b.Journal, storage.Entry{
-					Operation: numbered(n), Try: 1, At: at(0), Actor: account.System(), Action: "a", Structure: house(1).ID,
-					Version: int64(now - n),
-				})
+		id: id, of: of(func(n int) storage.Entry {
+			e := entry(n, at(soon-n))
+			if n%2 == 0 {
+				e.Account = "x"
+			} else {
+				e.Actor = account.By("x")
 			}
 
-			return b
-		},
-	}
-
-	return []list{requests, messages, due, history, registrations, deciders}
+			return e
+		}),
+	}}
 }
 
 // as is a row of a list; of another type it is a zero one, which compares with nothing.

@@ -93,6 +93,7 @@ func warm(ctx context.Context, r storage.Reader, b storage.Batch) {
 
 	for _, row := range b.Registrations {
 		_, _ = r.Page(ctx, storage.RegistrationsOf{Login: row.Login.Key()})
+		_, _ = r.Page(ctx, storage.MessagesOf{Account: row.ID})
 	}
 }
 
@@ -147,6 +148,81 @@ func sees(ctx context.Context, r storage.Reader, b storage.Batch, version int64)
 		func() error {
 			return listed(ctx, r, storage.Deciders{Structure: managed.Structure},
 				func(a account.Account) any { return a }, manager)
+		},
+		func() error { return seesByPerson(ctx, r, rows) },
+		func() error { return seesByStructure(ctx, r, rows) },
+	)
+}
+
+// seesByPerson tells whether a reader shows a batch of full in the lists of its people.
+func seesByPerson(ctx context.Context, r storage.Reader, rows storage.Batch) error {
+	claimed, managed := rows.Rosters[0], rows.Rosters[1]
+
+	rowsOf := func(id account.ID, n int, row attachment.Attachment) func() error {
+		return func() error {
+			return listed(ctx, r, storage.RowsOf{Account: id}, func(row storage.RosterRow) any { return row },
+				storage.RosterRow{Structure: rows.Structures[n], Attachment: row})
+		}
+	}
+	newest := func(id account.ID) func() error {
+		return func() error {
+			return listed(ctx, r, storage.JournalOf{Window: storage.Window{Limit: 1}, Account: id},
+				func(e storage.Entry) any { return e }, rows.Journal[0])
+		}
+	}
+	mailOf := func(id account.ID, m storage.Message) func() error {
+		return func() error {
+			return listed(ctx, r, storage.MessagesOf{Account: id}, func(m storage.Message) any { return m }, withoutLinks(m))
+		}
+	}
+
+	return steps(
+		rowsOf(claimed.Rows[0].Account, 0, claimed.Rows[0]),
+		rowsOf(claimed.Rows[1].Account, 0, claimed.Rows[1]),
+		rowsOf(managed.Rows[1].Account, 1, managed.Rows[1]),
+		rowsOf(managed.Rows[2].Account, 1, managed.Rows[2]),
+		newest(managed.Rows[2].Account), // on whom
+		newest(managed.Holder),          // by whom
+		mailOf(claimed.Holder, rows.Messages[0]),
+		mailOf(managed.Rows[1].Account, rows.Messages[1]),
+		func() error {
+			return listed(ctx, r, storage.DueRegistrations{At: at(1_000_000)}, func(g account.Registration) any { return g },
+				rows.Registrations[0], rows.Registrations[1])
+		},
+	)
+}
+
+// seesByStructure tells whether a reader shows a batch of full in the lists of its structures. The one that is managed has
+// a successor in every second round.
+func seesByStructure(ctx context.Context, r storage.Reader, rows storage.Batch) error {
+	managed := rows.Structures[1]
+
+	var public, unverified []any
+
+	if managed.Successor == "" {
+		public = []any{managed}
+	}
+
+	if managed.Successor == "" && managed.Verification == structure.Unverified {
+		unverified = []any{managed}
+	}
+
+	return steps(
+		func() error {
+			return listed(ctx, r, storage.UsersOf{Structure: managed.ID}, func(a account.Account) any { return a },
+				rows.Accounts[0], rows.Accounts[1])
+		},
+		func() error {
+			return listed(ctx, r, storage.ServicesOf{Structure: managed.ID}, func(s structure.Service) any { return s },
+				rows.Services[0], rows.Services[1])
+		},
+		func() error {
+			return listed(ctx, r, storage.PublicStructures{Name: managed.SearchName()},
+				func(s structure.Structure) any { return s }, public...)
+		},
+		func() error {
+			return listed(ctx, r, storage.Unverified{At: at(1_000_000)}, func(s structure.Structure) any { return s },
+				unverified...)
 		},
 	)
 }

@@ -95,13 +95,21 @@ func quiet(t *testing.T) storagetest.History {
 
 	h := recorded(t)
 	anne, p0 := account.By("anne"), account.By("p-0")
-	h.Calls, h.End = nil, h.Start.Clone()
 
-	for i, c := range []attachment.Command{
+	return commanded(t, h,
 		attachment.Request{By: p0, Comment: "Bonjour"},
 		attachment.Request{By: p0, Comment: "Bonjour"},
 		attachment.Refuse{By: anne, Account: "p-0"},
-	} {
+	)
+}
+
+// commanded is a history that begins as another one, of commands that came one after the other.
+func commanded(t *testing.T, h storagetest.History, commands ...attachment.Command) storagetest.History {
+	t.Helper()
+
+	h.Calls, h.End = nil, h.Start.Clone()
+
+	for i, c := range commands {
 		changes, err := attachment.Decide(h.End, h.Facts, c, moment)
 		for _, change := range changes {
 			h.End = h.End.Apply(change)
@@ -175,6 +183,60 @@ func TestLinearizable_SaysWhichCallAndWhy(t *testing.T) {
 			assert.ErrorContains(t, storagetest.Linearizable(h), c.reason)
 		})
 	}
+}
+
+func TestLinearizable_ReplaysWhoTakesOverAndWhoLeaves(t *testing.T) {
+	h := recorded(t)
+	p0, p1 := account.By("p-0"), account.By("p-1")
+
+	// One registration has the login of p-0; another one is activated while its request is still open.
+	h.Facts.Registrations = map[account.ID]account.Registration{
+		"same-login": {ID: "same-login", State: account.AwaitingApproval, Login: h.Facts.Accounts["p-0"].Login},
+		"separate": {
+			ID: "separate", State: account.AwaitingActivation, Login: h.Facts.Accounts["carl"].Login, Separate: true,
+			Due: moment.Add(time.Hour),
+		},
+	}
+
+	h.Start = h.Start.Clone()
+	for i, id := range []account.ID{"same-login", "separate"} {
+		h.Start.Rows = append(h.Start.Rows, attachment.Attachment{
+			Key: attachment.Key{Account: id}, State: attachment.Requested, Order: int64(i + 1), RequestedAt: moment, Due: moment.Add(time.Hour),
+		})
+	}
+
+	h = commanded(t, h,
+		attachment.Create{By: p1},
+		attachment.Adopt{By: p0, From: "same-login"},
+		attachment.Activate{By: account.By("separate")},
+		attachment.Depart{By: p1, Account: "bob"},
+		attachment.Depart{By: account.By("anne"), Account: "anne", Vacant: true},
+		attachment.Depart{By: account.By("bob"), Account: "bob"},
+		attachment.Depart{By: account.Support("Léa"), Account: "carl"},
+		attachment.Depart{By: p0, Account: "p-0"},
+		attachment.Depart{By: account.By("anne"), Account: "anne", Vacant: true},
+	)
+
+	var actions []string
+
+	for _, c := range h.Calls {
+		for _, change := range c.Changes {
+			actions = append(actions, change.Action())
+		}
+	}
+
+	for i, refusal := range map[int]error{0: attachment.ErrPresent, 3: attachment.ErrNotYours, 4: attachment.ErrNotAlone} {
+		require.ErrorIs(t, h.Calls[i].Err, refusal)
+	}
+
+	for _, action := range []string{"request adopted", "request kept", "user detached", "request withdrawn", "manager left"} {
+		assert.Contains(t, actions, action)
+	}
+
+	assert.Equal(t, attachment.Vacant, h.End.Standing)
+
+	h.Calls[6].End, h.Calls[6].Start = 2, 1
+	assert.ErrorContains(t, storagetest.Linearizable(h), "had ended", "carl left before anybody had come")
 }
 
 func TestLinearizable_ASuccessWithoutChangesIsPlacedAfterWhoeverMadeItsVersion(t *testing.T) {

@@ -19,24 +19,25 @@ const listSentence = "Lists are pages in the order that their Query names, witho
 
 // listCases are about lists.
 func listCases() []Case {
-	list := func(query, explanation string, test func(context.Context, bench) error) Case {
-		return Case{
-			Name: "S13_" + query, Sentence: listSentence,
-			Explanation: explanation + " The list is read in pages of every small size.", test: test,
-		}
-	}
-
 	return slices.Concat([]Case{
-		list("OpenRequests", "Requests of several structures, with equal times, at services, of accounts and of "+
+		listCase("OpenRequests", "Requests of several structures, with equal times, at services, of accounts and of "+
 			"registrations; other states and other structures are left out.", openRequests),
-		list("DueMessages", "Messages before, at and after the moment, in every state.", dueMessages),
-		list("DueRows", "Claims, requests and approvals before, at and after the moment, and without one.", dueRows),
-		list("History", "Entries of several versions, of operations at one moment, of a clock that is fast, "+
+		listCase("DueMessages", "Messages before, at and after the moment, in every state.", dueMessages),
+		listCase("DueRows", "Claims, requests and approvals before, at and after the moment, and without one.", dueRows),
+		listCase("History", "Entries of several versions, of operations at one moment, of a clock that is fast, "+
 			"and of other structures: newest first.", historyOfAStructure),
-		list("RegistrationsOf", "Open and ended registrations of one login and of others.", registrationsOf),
-		list("D5_Deciders", "A main manager with no grant of their own, a second decider, and everybody who nearly is "+
+		listCase("RegistrationsOf", "Open and ended registrations of one login and of others.", registrationsOf),
+		listCase("D5_Deciders", "A main manager with no grant of their own, a second decider, and everybody who nearly is "+
 			"one.", deciders),
-	}, placeCases(), windowCases())
+	}, peopleCases(), estateCases(), placeCases(), windowCases())
+}
+
+// listCase is the case of one list: what is in it, and in which order.
+func listCase(query, explanation string, test func(context.Context, bench) error) Case {
+	return Case{
+		Name: "S13_" + query, Sentence: listSentence,
+		Explanation: explanation + " The list is read in pages of every small size.", test: test,
+	}
 }
 
 // lists compares a list with what it should be, read in pages of every small size, and its count.

@@ -45,6 +45,8 @@ func (m model) listed(ctx context.Context, r storage.Reader, known storage.Batch
 		func() error { return same("DueMessages", m.dueMessages(), messages) },
 		func() error { return m.listedByHouse(ctx, r, houses) },
 		func() error { return m.listedByPerson(ctx, r, known) },
+		func() error { return m.listedInAll(ctx, r) },
+		func() error { return m.listedOfPeople(ctx, r, known) },
 	)
 }
 
@@ -82,6 +84,7 @@ func (m model) listedByHouse(ctx context.Context, r storage.Reader, houses []str
 				return same("the queue of "+string(id), line[:min(len(line), attachment.QueueLength)], slice.Roster.Queue)
 			},
 			func() error { return same("Deciders of "+string(id), m.deciders(id), deciders) },
+			func() error { return m.listedOfHouse(ctx, r, id) },
 		); err != nil {
 			return err
 		}

@@ -159,19 +159,14 @@ func (m model) found(ctx context.Context, r storage.Reader, known storage.Batch)
 	}
 
 	for _, id := range peopleOf(known) {
-		var want []account.Link
+		for _, purpose := range account.Purposes() {
+			want := kept(m.Links, func(l account.Link) bool { return l.Account == id && l.Purpose == purpose })
+			slices.SortFunc(want, func(a, b account.Link) int { return cmp.Compare(b.Seq, a.Seq) })
 
-		for _, l := range m.Links {
-			if l.Account == id && l.Purpose == account.PurposeActivation {
-				want = append(want, l)
+			got, err := r.Links(ctx, id, purpose)
+			if err := cmp.Or(err, same(fmt.Sprintf("links of %s for %s", id, purpose), want, got)); err != nil {
+				return err
 			}
-		}
-
-		slices.SortFunc(want, func(a, b account.Link) int { return cmp.Compare(b.Seq, a.Seq) })
-
-		got, err := r.Links(ctx, id, account.PurposeActivation)
-		if err := cmp.Or(err, same("links of "+string(id), want, got)); err != nil {
-			return err
 		}
 	}
 

@@ -7,6 +7,7 @@ import (
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
 	"github.com/guichet-pro/guichet/habilitation"
+	"github.com/guichet-pro/guichet/mail"
 	"github.com/guichet-pro/guichet/storage"
 	"github.com/guichet-pro/guichet/structure"
 )
@@ -45,6 +46,7 @@ func populated() storage.Batch {
 		Links: []account.Link{
 			link("of-gone-1", "gone", 1, later), link("of-gone-2", "gone", 2, limit),
 			link("of-gone-too", "gone-2", 1, later), link("without-end", "asker", 1, 0),
+			bound(link("contact-of-gone", "gone", 1, later)), bound(link("contact-of-asker", "asker", 1, later)),
 			link("b-tie", "asker", 2, soonest), link("a-tie", "approved", 1, soonest), link("C-tie", "approved", 2, soonest),
 			link("second-of-all", "asker", 3, sooner), link("at-the-limit", "asker", 4, limit),
 		},
@@ -56,14 +58,19 @@ func populated() storage.Batch {
 	for i := range b.Accounts {
 		b.Accounts[i].Terms = account.Consent{Version: "terms", At: at(1)}
 		b.Accounts[i].Survey = account.Consent{Version: "survey", At: at(2)}
+		b.Accounts[i].Away, b.Accounts[i].ContactAt = i%2 == 1, at(3)
+		b.Accounts[i].ClaimDay, b.Accounts[i].Claims = at(4), 1+i // what nobody says is erased stays
 	}
+
+	b.Structures[3].Successor, b.Structures[1].Predecessor = "new", "old"
 
 	return b
 }
 
 func place(id structure.ID, n int) structure.Structure {
 	s := structure.New(id, siret(n), at(n))
-	s.Data, s.Applications = details(string(id)).Data, details(string(id)).Applications
+	s.Sector, s.Data, s.Applications = structure.Public, details(string(id)).Data, details(string(id)).Applications
+	s.Verification, s.CheckedAt = structure.Unverified, at(10-n)
 
 	return s
 }
@@ -87,6 +94,13 @@ func link(selector account.Selector, id account.ID, seq int64, notAfter int) acc
 	return l
 }
 
+// bound is a link to confirm a contact address.
+func bound(l account.Link) account.Link {
+	l.Purpose, l.Bound = account.PurposeContact, "contact@example.fr"
+
+	return l
+}
+
 // registered are registrations in every state, for several structures. Those that no account came of are named after
 // what became of them.
 func registered() []account.Registration {
@@ -97,6 +111,10 @@ func registered() []account.Registration {
 
 		if ended > 0 {
 			r.EndedAt = at(ended)
+		}
+
+		if r.Separate = where != "old-2"; r.Separate {
+			r.Due = at(later + len(id))
 		}
 
 		return r
@@ -192,7 +210,7 @@ func mails() []storage.Message {
 
 	add := func(id string, state storage.MessageState, done int, change func(*storage.Message)) {
 		m := note(id, at(400+len(out)))
-		m.State = state
+		m.State, m.CreatedAt = state, at(len(out)/3)
 
 		if done > 0 {
 			m.DoneAt = at(done)
@@ -227,7 +245,9 @@ func mails() []storage.Message {
 		add("to-another-spelling-"+state.String(), state, done, to("x.gone@example.fr"))
 		add("to-another-spelling-of-the-contact-"+state.String(), state, done, to("Gone.Contact@Example.fr"))
 		add("of-a-refusal-"+state.String(), state, done, func(m *storage.Message) { m.Account = "b-refused" })
-		add("to-the-deciders-"+state.String(), state, done, to(""))
+		add("to-the-deciders-"+state.String(), state, done, func(m *storage.Message) {
+			m.To, m.Kind, m.Reached, m.Content.Formerly = "", mail.IdentifierTaken, "gone", "SIRET 732 829 320 00066"
+		})
 	}
 
 	same := func(*storage.Message) {}

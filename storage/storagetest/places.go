@@ -32,6 +32,14 @@ func placeCases() []Case {
 		order("History", historyKeyByKey),
 		order("RegistrationsOf", registrationsKeyByKey),
 		order("Deciders", decidersKeyByKey),
+		order("DueRegistrations", dueRegistrationsKeyByKey),
+		order("JournalOf", journalKeyByKey),
+		order("RowsOf", rowsKeyByKey),
+		order("MessagesOf", messagesKeyByKey),
+		order("UsersOf", usersKeyByKey),
+		order("ServicesOf", servicesKeyByKey),
+		order("PublicStructures", publicStructuresKeyByKey),
+		order("Unverified", unverifiedKeyByKey),
 	}
 }
 
@@ -238,6 +246,13 @@ func registrationsKeyByKey(ctx context.Context, s bench) error {
 }
 
 func decidersKeyByKey(ctx context.Context, s bench) error {
+	return accountsKeyByKey(ctx, s, func(w storage.Window) storage.Of[account.Account] {
+		return storage.Deciders{Window: w, Structure: house(1).ID}
+	})
+}
+
+// accountsKeyByKey is about the accounts that are in house(1), all of whom decide.
+func accountsKeyByKey(ctx context.Context, s bench, query func(storage.Window) storage.Of[account.Account]) error {
 	b := storage.Batch{Structures: []structure.Structure{house(1)}}
 	r := head(house(1).ID)
 	r.Standing, r.Holder, r.Attached = attachment.Managed, "B", len(bytewise())
@@ -258,9 +273,7 @@ func decidersKeyByKey(ctx context.Context, s bench) error {
 	slices.Reverse(r.Rows)
 	b.Rosters = []attachment.Roster{r}
 
-	return placed(ctx, s, b, bytewise(), func(w storage.Window) storage.Of[account.Account] {
-		return storage.Deciders{Window: w, Structure: house(1).ID}
-	}, func(a account.Account) string { return string(a.ID) })
+	return placed(ctx, s, b, bytewise(), query, func(a account.Account) string { return string(a.ID) })
 }
 
 // placed writes rows, and compares the order of a list of them, in pages of every size.

@@ -82,6 +82,8 @@ func zeroTimes(ctx context.Context, s bench) error {
 		Services:   []structure.Service{{Structure: "house", Code: "SRV"}},
 		Registrations: []account.Registration{{
 			ID: "jean", State: account.AwaitingApproval, Structure: "house", Login: login("jean@example.fr"), Person: french,
+		}, { // of somebody who names no structure
+			ID: "paul", State: account.AwaitingActivation, Login: login("paul@example.fr"), Person: french, Separate: true,
 		}},
 		Accounts: []account.Account{
 			{ID: "anne", State: account.Active, Login: login("anne@example.fr"), Person: french, Epoch: 1},
@@ -205,6 +207,18 @@ func everyState(ctx context.Context, s bench) error {
 
 		b.Structures = append(b.Structures, where)
 		b.Rosters = append(b.Rosters, r)
+	}
+
+	for i, purpose := range account.Purposes() {
+		issued := links(name[account.Selector]("link", i), b.Accounts[0].ID, 1).Links
+		issued[0].Purpose = purpose // each of them has a first link of its own
+		b.Links = append(b.Links, issued...)
+	}
+
+	for i, verification := range structure.Verifications() {
+		where := house(20 + i)
+		where.Verification = verification
+		b.Structures = append(b.Structures, where)
 	}
 
 	for i, actor := range []account.Actor{{}, account.By("anne"), account.Support("Léa: accueil"), account.System()} {

@@ -146,22 +146,25 @@ func full(n int, round byte) storage.Batch {
 
 	of := func(id structure.ID, number int) structure.Structure {
 		d := details(text("libellé"))
+		d.Data.LegalName = text("Mairie de Trifouilly")
 
 		return structure.Structure{
 			ID: id, Identity: siret(number), Sector: d.Sector, Status: structure.Inactive, Data: d.Data,
-			Applications: d.Applications, CreatedAt: t(3),
+			Applications: d.Applications, CreatedAt: t(3), CheckedAt: t(39),
+			Verification: []structure.Verification{structure.Unverified, structure.Verified}[round%2],
 		}
 	}
 	registration := func(id account.ID, s account.RegistrationState, where structure.ID) account.Registration {
 		return account.Registration{
 			ID: id, State: s, Structure: where, Login: bearer(id), Person: someone, Terms: terms, Survey: survey,
-			CreatedAt: t(4),
+			CreatedAt: t(4), Due: t(40),
 		}
 	}
 	holder := func(id account.ID) account.Account {
 		return account.Account{
 			ID: id, State: account.Active, Login: bearer(id), Person: someone, Terms: terms, Survey: survey,
-			Epoch: int64(7 + round), CreatedAt: t(5),
+			Epoch: int64(7 + round), CreatedAt: t(5), Away: (id == manager) == (round%2 == 0), ContactAt: t(41), ClaimDay: t(42),
+			Claims: 1 + int(round),
 		}
 	}
 	grants := func(by account.Actor) []attachment.Grant {
@@ -173,12 +176,19 @@ func full(n int, round byte) storage.Batch {
 	claim := registration(claimant, account.AwaitingActivation, claimed)
 	claim.Claimed = true
 	again := registration(waiting, account.AwaitingApproval, claimed)
-	again.RefusedAt = t(8)
+	again.RefusedAt, again.Separate = t(8), round%2 == 0
 	over := registration(refused, account.Refused, managed)
-	over.RefusedAt, over.EndedAt = t(9), t(9)
+	over.RefusedAt, over.EndedAt, over.Separate = t(9), t(9), round%2 == 1
+
+	former, current := of(claimed, 100*n+2*int(round)), of(managed, 100*n+2*int(round)+1)
+	former.Successor, current.Predecessor = managed, claimed
+	if round%2 == 1 {
+		former.Successor, former.Predecessor, current.Predecessor = "", managed, ""
+		current.Successor = claimed
+	}
 
 	return storage.Batch{
-		Structures: []structure.Structure{of(claimed, 100*n+2*int(round)), of(managed, 100*n+2*int(round)+1)},
+		Structures: []structure.Structure{former, current},
 		Services: []structure.Service{
 			{Structure: managed, Code: "SRV-1", Label: text("Service"), Inactive: true, From: t(10), Until: t(11)},
 			{Structure: managed, Code: "SRV-2", Label: text("Autre")},
@@ -192,7 +202,7 @@ func full(n int, round byte) storage.Batch {
 		Links: []account.Link{{
 			Selector: name[account.Selector]("selector", n), Purpose: account.PurposeActivation, Account: claimant,
 			Seq: int64(1 + round), Hash: []byte{0, 1, 2, round}, Life: time.Duration(1+round) * time.Hour,
-			NotAfter: t(12), LeasedAt: t(13), UsedAt: t(14),
+			NotAfter: t(12), LeasedAt: t(13), UsedAt: t(14), Bound: text("contact@example.fr"),
 		}},
 		Rosters: []attachment.Roster{
 			{
@@ -238,6 +248,7 @@ func full(n int, round byte) storage.Batch {
 				Account: claimant, Structure: claimed, Language: language.English,
 				Content: mail.Content{
 					Recipient: "Zoé D'Ormesson", Structure: text("Mairie"), Identifier: "SIRET 732 829 320 00074",
+					Formerly:  text("SIRET 732 829 320 00066"),
 					Requester: "Jean Dupont", Login: "jean@example.fr", Comment: "merci\n", Reason: "non", Succeeded: true,
 					Until: t(32),
 				},
@@ -247,6 +258,7 @@ func full(n int, round byte) storage.Batch {
 			{
 				ID: name[string]("parked", n), State: storage.Parked, Kind: mail.RequestToApprove, Structure: managed,
 				Language: language.French, NotBefore: t(35), LastError: text("550 no"), CreatedAt: t(36), DoneAt: t(37),
+				Account: member, Reached: []account.ID{manager, member}[round%2],
 			},
 		},
 		Journal: []storage.Entry{

@@ -249,6 +249,8 @@ func everything(ctx context.Context, r storage.Reader, b storage.Batch) ([]any, 
 		page(storage.OpenRequests{Structures: []structure.ID{row.ID}})
 		page(storage.History{Structure: row.ID})
 		page(storage.Deciders{Structure: row.ID})
+		page(storage.UsersOf{Structure: row.ID})
+		page(storage.ServicesOf{Structure: row.ID})
 	}
 
 	for _, row := range b.Links {
@@ -273,6 +275,15 @@ func everything(ctx context.Context, r storage.Reader, b storage.Batch) ([]any, 
 	for _, row := range b.Accounts {
 		v, err := r.Memberships(ctx, row.ID)
 		add(v, err)
+
+		page(storage.RowsOf{Account: row.ID})
+		page(storage.JournalOf{Account: row.ID})
+		page(storage.MessagesOf{Account: row.ID})
+	}
+
+	for _, row := range b.Registrations {
+		page(storage.RowsOf{Account: row.ID})
+		page(storage.MessagesOf{Account: row.ID})
 	}
 
 	for _, row := range b.Messages {
@@ -282,6 +293,9 @@ func everything(ctx context.Context, r storage.Reader, b storage.Batch) ([]any, 
 
 	page(storage.DueMessages{At: at(1_000_000)})
 	page(storage.DueRows{At: at(1_000_000)})
+	page(storage.DueRegistrations{At: at(1_000_000)})
+	page(storage.PublicStructures{})
+	page(storage.Unverified{At: at(1_000_000)})
 
 	return out, failed
 }

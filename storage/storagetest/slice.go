@@ -168,6 +168,11 @@ func queueOfARoster(ctx context.Context, s bench) error {
 	ask("tie-a", 20, 0, 0, account.Active)
 	ask("last", 100, 0, account.AwaitingApproval, 0) // an order of more digits is later, not earlier
 
+	// The time of a separate registration is over although that of its request is not.
+	ask("lapsed", 6, now+50, account.AwaitingActivation, 0)
+	lapsed := &b.Registrations[len(b.Registrations)-1]
+	lapsed.Separate, lapsed.Due = true, at(now)
+
 	service := asks("service", 6)
 	service.Service = "SRV"
 	r.Rows = append(r.Rows, service)
@@ -208,7 +213,9 @@ func queueOfARoster(ctx context.Context, s bench) error {
 	}
 
 	return steps(
-		func() error { return queue(now-1, "overdue", "z-first", "a-second", "tie-a", "tie-b", "last") },
+		func() error {
+			return queue(now-1, "overdue", "lapsed", "z-first", "a-second", "tie-a", "tie-b", "last")
+		},
 		func() error { return queue(now, "z-first", "a-second", "tie-a", "tie-b", "last") },
 		func() error { return queue(now+1, "a-second", "tie-a", "tie-b", "last") },
 		func() error { return refuse("a-second") },

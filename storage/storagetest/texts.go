@@ -67,7 +67,7 @@ func byteForByte(ctx context.Context, s bench) error {
 
 		// Another house has a row at service level of a service whose code is the text.
 		where := structure.New(structure.ID(text), siret(1+i), at(0))
-		where.Data.Label = text
+		where.Data.Label, where.Predecessor = text, b.Structures[i].ID // the one before
 		b.Structures = append(b.Structures, where)
 		b.Services = append(b.Services, structure.Service{Structure: house(0).ID, Code: structure.Code(text), Label: text})
 
@@ -77,12 +77,14 @@ func byteForByte(ctx context.Context, s bench) error {
 		b.Accounts, b.Registrations = append(b.Accounts, holder), append(b.Registrations, reg)
 
 		m := note(text, at(i))
-		m.LastError, m.Content.Reason = text, text
+		m.LastError, m.Content.Reason, m.Content.Formerly, m.Account, m.Reached = text, text, text, id, id
 		b.Messages = append(b.Messages, m)
 		b.Credentials = append(b.Credentials, account.Credential{Account: id, Question: text})
 		b.Links = append(b.Links, links(account.Selector(text), id, 1).Links...)
+		b.Links[i].Bound = text
 		b.Journal = append(b.Journal, storage.Entry{
 			Operation: text, Try: 1 + i, At: at(i), Actor: account.System(), Action: text, Structure: house(0).ID, Note: text,
+			Account: id,
 		})
 	}
 
@@ -91,6 +93,33 @@ func byteForByte(ctx context.Context, s bench) error {
 	return steps(
 		func() error { return none("Update", write(ctx, s, b)) },
 		func() error { return stored(ctx, s, b, 1) },
+		func() error {
+			for _, text := range lookalikes() {
+				if err := oneOf(ctx, s, account.ID(text)); err != nil {
+					return fmt.Errorf("%+q: %w", text, err)
+				}
+			}
+
+			return nil
+		},
+	)
+}
+
+// oneOf tells whether each list of one account has its one row, and no other.
+func oneOf(ctx context.Context, s storage.Reader, id account.ID) error {
+	rows, err1 := storage.List(ctx, s, storage.RowsOf{Account: id})
+	sent, err2 := storage.List(ctx, s, storage.MessagesOf{Account: id})
+	entries, err3 := storage.List(ctx, s, storage.JournalOf{Account: id})
+
+	if err := errors.Join(err1, err2, err3); err != nil || len(rows.Rows) != 1 || len(sent.Rows) != 1 || len(entries.Rows) != 1 {
+		return fmt.Errorf("%d rows, %d messages and %d entries of one account, want one of each: %w", len(rows.Rows),
+			len(sent.Rows), len(entries.Rows), orNone(err))
+	}
+
+	return steps(
+		func() error { return same("RowsOf", id, rows.Rows[0].Attachment.Account) },
+		func() error { return same("MessagesOf", id, sent.Rows[0].Account) },
+		func() error { return same("JournalOf", id, entries.Rows[0].Account) },
 	)
 }
 
@@ -107,11 +136,14 @@ func lookalikesAreNotFound(ctx context.Context, s bench) error {
 	r.Attached = 1
 	r.Rows = []attachment.Attachment{belongs(key, "", look()), belongs(key, key, look())}
 
+	told := note(key, at(0))
+	told.Account = key
+
 	b := storage.Batch{
 		Structures: []structure.Structure{where}, Services: []structure.Service{{Structure: key, Code: key}},
 		Registrations: []account.Registration{reg}, Accounts: []account.Account{holder},
 		Credentials: []account.Credential{{Account: key}}, Links: links(key, key, 1).Links,
-		Rosters: []attachment.Roster{r}, Messages: []storage.Message{note(key, at(0))},
+		Rosters: []attachment.Roster{r}, Messages: []storage.Message{told},
 		Journal: []storage.Entry{{
 			Operation: key, Try: 1, At: at(0), Actor: account.System(), Action: "a", Structure: key, Account: key,
 		}},
@@ -177,6 +209,11 @@ func nothingOf(ctx context.Context, s storage.Reader, key string) error {
 		storage.History{Structure: structure.ID(key)},
 		storage.RegistrationsOf{Login: key + "@example.fr"},
 		storage.Deciders{Structure: structure.ID(key)},
+		storage.UsersOf{Structure: structure.ID(key)},
+		storage.ServicesOf{Structure: structure.ID(key)},
+		storage.JournalOf{Account: account.ID(key)},
+		storage.RowsOf{Account: account.ID(key)},
+		storage.MessagesOf{Account: account.ID(key)},
 	} {
 		if page, err := s.Page(ctx, q); err != nil || len(page.Rows) > 0 {
 			return fmt.Errorf("%T: %d rows, %w", q, len(page.Rows), orNone(err))

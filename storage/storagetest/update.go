@@ -278,6 +278,14 @@ func notFound(ctx context.Context, s bench) error {
 				storage.History{Structure: "x"},
 				storage.RegistrationsOf{Login: "x@example.fr"},
 				storage.Deciders{Structure: "x"},
+				storage.UsersOf{Structure: "x"},
+				storage.ServicesOf{Structure: "x"},
+				storage.JournalOf{Account: "x"},
+				storage.RowsOf{Account: "x"},
+				storage.MessagesOf{Account: "x"},
+				storage.DueRegistrations{At: at(0)},
+				storage.PublicStructures{},
+				storage.Unverified{At: at(0)},
 			} {
 				page, err := s.Page(ctx, q)
 				if err != nil || len(page.Rows) > 0 || page.Next != "" || page.Count != 0 {

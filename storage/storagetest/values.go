@@ -207,14 +207,15 @@ func timesOfEveryAge(ctx context.Context, s bench) error {
 
 	for i, t := range ages() {
 		where := structure.New(name[structure.ID]("s", i), siret(100+i), t)
+		where.CheckedAt = t
 		b.Structures = append(b.Structures, where)
 		b.Services = append(b.Services, structure.Service{
 			Structure: house(1).ID, Code: name[structure.Code]("S", i), From: t, Until: t,
 		})
 
 		reg, holder := applicant(name[account.ID]("r", i), where.ID), person(name[account.ID]("p", i))
-		reg.CreatedAt, reg.EndedAt, reg.RefusedAt, reg.Terms.At, reg.Survey.At = t, t, t, t, t
-		holder.CreatedAt, holder.Terms.At, holder.Survey.At = t, t, t
+		reg.CreatedAt, reg.EndedAt, reg.RefusedAt, reg.Terms.At, reg.Survey.At, reg.Due = t, t, t, t, t, t
+		holder.CreatedAt, holder.Terms.At, holder.Survey.At, holder.ContactAt, holder.ClaimDay = t, t, t, t, t
 		b.Registrations, b.Accounts = append(b.Registrations, reg), append(b.Accounts, holder)
 
 		issued := links(name[account.Selector]("l", i), holder.ID, 1).Links

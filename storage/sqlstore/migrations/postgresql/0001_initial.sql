@@ -5,7 +5,8 @@
 -- Times are microseconds since 1970, UTC. In a column that may be NULL, NULL is the zero time; in a column that may
 -- not, which is one that a list is ordered by, the zero time is the number it has: the first moment of the year 1.
 
--- Structures: one row per identity, from the first time that somebody names it.
+-- Structures: one row per identity, from the first time that somebody names it. Name and town are there a second time as
+-- they are searched (structure.Structure.SearchName, SearchTown): written with the row, and no part of it.
 CREATE TABLE guichet_structures (
     id               TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     version          BIGINT NOT NULL,
@@ -26,8 +27,27 @@ CREATE TABLE guichet_structures (
     town             TEXT COLLATE "C" NOT NULL,
     country          TEXT COLLATE "C" NOT NULL,
     non_diffusible   BOOLEAN NOT NULL,
+    search_name      TEXT COLLATE "C" NOT NULL,
+    search_town      TEXT COLLATE "C" NOT NULL,
+    predecessor      TEXT COLLATE "C", -- the structures before and after it, when the identifier changed
+    successor        TEXT COLLATE "C",
+    verification     TEXT COLLATE "C" NOT NULL CHECK (verification IN ('unasked', 'unverified', 'verified', 'contradicted')),
+    checked_at       BIGINT NOT NULL,
     created_at       BIGINT
 );
+
+-- storage.PublicStructures: all of them, those of a kind, and those of a town, of a kind or not. Of two indexes that serve
+-- alike SQLite takes the one made last: the town is fewer structures than the kind.
+CREATE INDEX guichet_structures_public ON guichet_structures (search_name, id)
+    WHERE sector = 'public' AND successor IS NULL;
+CREATE INDEX guichet_structures_kind ON guichet_structures (identity_kind, search_name, id)
+    WHERE sector = 'public' AND successor IS NULL;
+CREATE INDEX guichet_structures_town ON guichet_structures (search_town, search_name, id)
+    WHERE sector = 'public' AND successor IS NULL;
+
+-- storage.Unverified
+CREATE INDEX guichet_structures_unverified ON guichet_structures (checked_at, id)
+    WHERE verification = 'unverified' AND successor IS NULL;
 
 -- The open applications of a structure.
 CREATE TABLE guichet_structure_applications (
@@ -52,7 +72,7 @@ CREATE TABLE guichet_registrations (
     version        BIGINT NOT NULL,
     state          TEXT COLLATE "C" NOT NULL CHECK (state IN
         ('awaiting approval', 'awaiting activation', 'activated', 'refused', 'withdrawn', 'lapsed')),
-    structure      TEXT COLLATE "C" NOT NULL REFERENCES guichet_structures (id),
+    structure      TEXT COLLATE "C" REFERENCES guichet_structures (id), -- NULL = none is named
     login          TEXT COLLATE "C" NOT NULL, -- as typed
     login_key      TEXT COLLATE "C",             -- as compared; several registrations may bear one
     first_name     TEXT COLLATE "C" NOT NULL,
@@ -67,7 +87,9 @@ CREATE TABLE guichet_registrations (
     claimed        BOOLEAN NOT NULL,
     refused_at     BIGINT,
     created_at     BIGINT NOT NULL,
-    ended_at       BIGINT
+    ended_at       BIGINT,
+    separate       BOOLEAN NOT NULL,
+    due            BIGINT
 );
 
 -- Reader.Roster: the newest registration of a login in a structure.
@@ -75,6 +97,10 @@ CREATE INDEX guichet_registrations_structure ON guichet_registrations (structure
 
 -- storage.Purge
 CREATE INDEX guichet_registrations_ended ON guichet_registrations (ended_at, id) WHERE ended_at IS NOT NULL;
+
+-- storage.DueRegistrations
+CREATE INDEX guichet_registrations_due ON guichet_registrations (due, id)
+    WHERE due IS NOT NULL AND state IN ('awaiting approval', 'awaiting activation');
 
 -- storage.RegistrationsOf
 CREATE INDEX guichet_registrations_open ON guichet_registrations (login_key, created_at, id)
@@ -96,7 +122,11 @@ CREATE TABLE guichet_accounts (
     survey_version TEXT COLLATE "C" NOT NULL,
     survey_at      BIGINT,
     epoch          BIGINT NOT NULL,
-    created_at     BIGINT
+    created_at     BIGINT,
+    away           BOOLEAN NOT NULL,
+    contact_at     BIGINT,
+    claim_day      BIGINT, -- the day that claims counts, by its first moment
+    claims         BIGINT NOT NULL
 );
 
 CREATE TABLE guichet_credentials (
@@ -111,7 +141,7 @@ CREATE TABLE guichet_credentials (
 CREATE TABLE guichet_links (
     selector  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     version   BIGINT NOT NULL,
-    purpose   TEXT COLLATE "C" NOT NULL,
+    purpose   TEXT COLLATE "C" NOT NULL CHECK (purpose IN ('activation', 'adoption', 'contact', 'reactivation')),
     account   TEXT COLLATE "C" NOT NULL,
     seq       BIGINT NOT NULL,
     hash      TEXT COLLATE "C", -- base64
@@ -119,6 +149,7 @@ CREATE TABLE guichet_links (
     not_after BIGINT,
     leased_at BIGINT,
     used_at   BIGINT,
+    bound     TEXT COLLATE "C" NOT NULL, -- what must still be so when it is used
     UNIQUE (account, purpose, seq)
 );
 
@@ -144,7 +175,7 @@ CREATE TABLE guichet_rosters (
 CREATE INDEX guichet_rosters_term ON guichet_rosters (term, structure, holder) WHERE standing = 'claimed';
 
 -- The rows of a roster: requests, claims and attachments in all their states. The account is a registration as long
--- as that has not become one. Service '' is the structure level.
+-- as that has not become one. Service '' is the structure level. The primary key serves storage.UsersOf too.
 CREATE TABLE guichet_attachments (
     structure    TEXT COLLATE "C" NOT NULL REFERENCES guichet_rosters (structure),
     account      TEXT COLLATE "C" NOT NULL,
@@ -170,7 +201,7 @@ ALTER TABLE guichet_rosters ADD CONSTRAINT guichet_rosters_holder
     FOREIGN KEY (structure, holder, holder_service) REFERENCES guichet_attachments (structure, account, service)
     DEFERRABLE INITIALLY DEFERRED;
 
--- Reader.Memberships
+-- Reader.Memberships, storage.RowsOf
 CREATE INDEX guichet_attachments_account ON guichet_attachments (account, structure, service);
 
 -- Reader.Roster: the head of the queue
@@ -209,7 +240,7 @@ CREATE TABLE guichet_messages (
     version    BIGINT NOT NULL,
     state      TEXT COLLATE "C" NOT NULL CHECK (state IN ('queued', 'sent', 'expanded', 'dropped', 'parked')),
     kind       TEXT COLLATE "C" NOT NULL,
-    recipient  TEXT COLLATE "C" NOT NULL, -- address; '' = the deciders of the structure
+    recipient  TEXT COLLATE "C" NOT NULL, -- address; '' = several people of the structure
     account    TEXT COLLATE "C" NOT NULL,
     structure  TEXT COLLATE "C" NOT NULL,
     language   TEXT COLLATE "C" NOT NULL,
@@ -219,8 +250,9 @@ CREATE TABLE guichet_messages (
     tries      BIGINT NOT NULL,
     not_before BIGINT NOT NULL,
     last_error TEXT COLLATE "C" NOT NULL,
-    created_at BIGINT,
-    done_at    BIGINT
+    created_at BIGINT NOT NULL,
+    done_at    BIGINT,
+    reached    TEXT COLLATE "C" NOT NULL -- the last of several who has got theirs
 );
 
 -- storage.DueMessages
@@ -229,8 +261,10 @@ CREATE INDEX guichet_messages_due ON guichet_messages (not_before, id) WHERE sta
 -- storage.Purge
 CREATE INDEX guichet_messages_done ON guichet_messages (done_at, id) WHERE done_at IS NOT NULL;
 
+-- storage.MessagesOf, storage.EraseAccount
+CREATE INDEX guichet_messages_account ON guichet_messages (account, created_at, id);
+
 -- storage.EraseAccount, storage.CopyStructure
-CREATE INDEX guichet_messages_account ON guichet_messages (account);
 CREATE INDEX guichet_messages_recipient ON guichet_messages (recipient);
 CREATE INDEX guichet_messages_structure ON guichet_messages (structure) WHERE state IN ('queued', 'parked');
 
@@ -254,9 +288,11 @@ CREATE TABLE guichet_journal (
 -- storage.History
 CREATE INDEX guichet_journal_history ON guichet_journal (structure, roster_version, at, operation, seq);
 
--- storage.EraseAccount, storage.Purge
-CREATE INDEX guichet_journal_account ON guichet_journal (account);
-CREATE INDEX guichet_journal_actor ON guichet_journal (actor);
+-- storage.JournalOf, storage.EraseAccount, storage.Purge
+CREATE INDEX guichet_journal_account ON guichet_journal (account, at, operation, seq);
+CREATE INDEX guichet_journal_actor ON guichet_journal (actor, at, operation, seq);
+
+-- storage.Purge
 CREATE INDEX guichet_journal_at ON guichet_journal (at, operation, seq);
 
 -- Comments and reasons, beside the journal: personal data, erasable without touching it.

@@ -5,7 +5,8 @@
 -- Times are microseconds since 1970, UTC. In a column that may be NULL, NULL is the zero time; in a column that may
 -- not, which is one that a list is ordered by, the zero time is the number it has: the first moment of the year 1.
 
--- Structures: one row per identity, from the first time that somebody names it.
+-- Structures: one row per identity, from the first time that somebody names it. Name and town are there a second time as
+-- they are searched (structure.Structure.SearchName, SearchTown): written with the row, and no part of it.
 CREATE TABLE guichet_structures (
     id               TEXT    NOT NULL PRIMARY KEY,
     version          INTEGER NOT NULL,
@@ -26,8 +27,27 @@ CREATE TABLE guichet_structures (
     town             TEXT    NOT NULL,
     country          TEXT    NOT NULL,
     non_diffusible   INTEGER NOT NULL CHECK (non_diffusible IN (0, 1)),
+    search_name      TEXT    NOT NULL,
+    search_town      TEXT    NOT NULL,
+    predecessor      TEXT, -- the structures before and after it, when the identifier changed
+    successor        TEXT,
+    verification     TEXT    NOT NULL CHECK (verification IN ('unasked', 'unverified', 'verified', 'contradicted')),
+    checked_at       INTEGER NOT NULL,
     created_at       INTEGER
 ) STRICT;
+
+-- storage.PublicStructures: all of them, those of a kind, and those of a town, of a kind or not. Of two indexes that serve
+-- alike SQLite takes the one made last: the town is fewer structures than the kind.
+CREATE INDEX guichet_structures_public ON guichet_structures (search_name, id)
+    WHERE sector = 'public' AND successor IS NULL;
+CREATE INDEX guichet_structures_kind ON guichet_structures (identity_kind, search_name, id)
+    WHERE sector = 'public' AND successor IS NULL;
+CREATE INDEX guichet_structures_town ON guichet_structures (search_town, search_name, id)
+    WHERE sector = 'public' AND successor IS NULL;
+
+-- storage.Unverified
+CREATE INDEX guichet_structures_unverified ON guichet_structures (checked_at, id)
+    WHERE verification = 'unverified' AND successor IS NULL;
 
 -- The open applications of a structure.
 CREATE TABLE guichet_structure_applications (
@@ -52,7 +72,7 @@ CREATE TABLE guichet_registrations (
     version        INTEGER NOT NULL,
     state          TEXT    NOT NULL CHECK (state IN
         ('awaiting approval', 'awaiting activation', 'activated', 'refused', 'withdrawn', 'lapsed')),
-    structure      TEXT    NOT NULL REFERENCES guichet_structures (id),
+    structure      TEXT REFERENCES guichet_structures (id), -- NULL = none is named
     login          TEXT    NOT NULL, -- as typed
     login_key      TEXT,             -- as compared; several registrations may bear one
     first_name     TEXT    NOT NULL,
@@ -67,7 +87,9 @@ CREATE TABLE guichet_registrations (
     claimed        INTEGER NOT NULL CHECK (claimed IN (0, 1)),
     refused_at     INTEGER,
     created_at     INTEGER NOT NULL,
-    ended_at       INTEGER
+    ended_at       INTEGER,
+    separate       INTEGER NOT NULL CHECK (separate IN (0, 1)),
+    due            INTEGER
 ) STRICT;
 
 -- Reader.Roster: the newest registration of a login in a structure.
@@ -75,6 +97,10 @@ CREATE INDEX guichet_registrations_structure ON guichet_registrations (structure
 
 -- storage.Purge
 CREATE INDEX guichet_registrations_ended ON guichet_registrations (ended_at, id) WHERE ended_at IS NOT NULL;
+
+-- storage.DueRegistrations
+CREATE INDEX guichet_registrations_due ON guichet_registrations (due, id)
+    WHERE due IS NOT NULL AND state IN ('awaiting approval', 'awaiting activation');
 
 -- storage.RegistrationsOf
 CREATE INDEX guichet_registrations_open ON guichet_registrations (login_key, created_at, id)
@@ -96,7 +122,11 @@ CREATE TABLE guichet_accounts (
     survey_version TEXT    NOT NULL,
     survey_at      INTEGER,
     epoch          INTEGER NOT NULL,
-    created_at     INTEGER
+    created_at     INTEGER,
+    away           INTEGER NOT NULL CHECK (away IN (0, 1)),
+    contact_at     INTEGER,
+    claim_day      INTEGER, -- the day that claims counts, by its first moment
+    claims         INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE guichet_credentials (
@@ -111,7 +141,7 @@ CREATE TABLE guichet_credentials (
 CREATE TABLE guichet_links (
     selector  TEXT    NOT NULL PRIMARY KEY,
     version   INTEGER NOT NULL,
-    purpose   TEXT    NOT NULL,
+    purpose   TEXT    NOT NULL CHECK (purpose IN ('activation', 'adoption', 'contact', 'reactivation')),
     account   TEXT    NOT NULL,
     seq       INTEGER NOT NULL,
     hash      TEXT, -- base64
@@ -119,6 +149,7 @@ CREATE TABLE guichet_links (
     not_after INTEGER,
     leased_at INTEGER,
     used_at   INTEGER,
+    bound     TEXT    NOT NULL, -- what must still be so when it is used
     UNIQUE (account, purpose, seq)
 ) STRICT;
 
@@ -146,7 +177,7 @@ CREATE TABLE guichet_rosters (
 CREATE INDEX guichet_rosters_term ON guichet_rosters (term, structure, holder) WHERE standing = 'claimed';
 
 -- The rows of a roster: requests, claims and attachments in all their states. The account is a registration as long
--- as that has not become one. Service '' is the structure level.
+-- as that has not become one. Service '' is the structure level. The primary key serves storage.UsersOf too.
 CREATE TABLE guichet_attachments (
     structure    TEXT    NOT NULL REFERENCES guichet_rosters (structure),
     account      TEXT    NOT NULL,
@@ -167,7 +198,7 @@ CREATE TABLE guichet_attachments (
     PRIMARY KEY (structure, account, service)
 ) STRICT, WITHOUT ROWID;
 
--- Reader.Memberships
+-- Reader.Memberships, storage.RowsOf
 CREATE INDEX guichet_attachments_account ON guichet_attachments (account, structure, service);
 
 -- Reader.Roster: the head of the queue
@@ -206,7 +237,7 @@ CREATE TABLE guichet_messages (
     version    INTEGER NOT NULL,
     state      TEXT    NOT NULL CHECK (state IN ('queued', 'sent', 'expanded', 'dropped', 'parked')),
     kind       TEXT    NOT NULL,
-    recipient  TEXT    NOT NULL, -- address; '' = the deciders of the structure
+    recipient  TEXT    NOT NULL, -- address; '' = several people of the structure
     account    TEXT    NOT NULL,
     structure  TEXT    NOT NULL,
     language   TEXT    NOT NULL,
@@ -216,8 +247,9 @@ CREATE TABLE guichet_messages (
     tries      INTEGER NOT NULL,
     not_before INTEGER NOT NULL,
     last_error TEXT    NOT NULL,
-    created_at INTEGER,
-    done_at    INTEGER
+    created_at INTEGER NOT NULL,
+    done_at    INTEGER,
+    reached    TEXT    NOT NULL -- the last of several who has got theirs
 ) STRICT;
 
 -- storage.DueMessages
@@ -226,8 +258,10 @@ CREATE INDEX guichet_messages_due ON guichet_messages (not_before, id) WHERE sta
 -- storage.Purge
 CREATE INDEX guichet_messages_done ON guichet_messages (done_at, id) WHERE done_at IS NOT NULL;
 
+-- storage.MessagesOf, storage.EraseAccount
+CREATE INDEX guichet_messages_account ON guichet_messages (account, created_at, id);
+
 -- storage.EraseAccount, storage.CopyStructure
-CREATE INDEX guichet_messages_account ON guichet_messages (account);
 CREATE INDEX guichet_messages_recipient ON guichet_messages (recipient);
 CREATE INDEX guichet_messages_structure ON guichet_messages (structure) WHERE state IN ('queued', 'parked');
 
@@ -251,9 +285,11 @@ CREATE TABLE guichet_journal (
 -- storage.History
 CREATE INDEX guichet_journal_history ON guichet_journal (structure, roster_version, at, operation, seq);
 
--- storage.EraseAccount, storage.Purge
-CREATE INDEX guichet_journal_account ON guichet_journal (account);
-CREATE INDEX guichet_journal_actor ON guichet_journal (actor);
+-- storage.JournalOf, storage.EraseAccount, storage.Purge
+CREATE INDEX guichet_journal_account ON guichet_journal (account, at, operation, seq);
+CREATE INDEX guichet_journal_actor ON guichet_journal (actor, at, operation, seq);
+
+-- storage.Purge
 CREATE INDEX guichet_journal_at ON guichet_journal (at, operation, seq);
 
 -- Comments and reasons, beside the journal: personal data, erasable without touching it.
