@@ -20,12 +20,16 @@ type Advanced struct {
 // succeeds. Each is a transaction of its own; any number of processes may advance at once. Calling it seldom changes
 // nothing but when people are told: decisions apply what is due by themselves.
 //
-// A row that fails does not hold up the others: its error is among those returned, joined.
+// Errors: [ErrWithin]; the context's; those of the store. A row that fails does not hold up the others: its error is among those returned, joined.
 func (p *Portal) Advance(ctx context.Context, limit int) (Advanced, error) {
 	var (
 		done   Advanced
 		faults []error
 	)
+
+	if p.joined {
+		return done, ErrWithin
+	}
 
 	if limit <= 0 {
 		limit = 100
@@ -59,9 +63,95 @@ func (p *Portal) Advance(ctx context.Context, limit int) (Advanced, error) {
 		}
 
 		if query.After = page.Next; page.Next == "" {
-			return done, errors.Join(faults...)
+			break
 		}
 	}
+
+	faults = append(faults, p.lapse(ctx, limit, &done))
+
+	return done, errors.Join(faults...)
+}
+
+// lapse ends separate registrations whose time is over (rule B11): what their requests in structures leave of them, and those
+// that name none.
+func (p *Portal) lapse(ctx context.Context, limit int, done *Advanced) error {
+	var faults []error
+
+	query := storage.DueRegistrations{At: p.at(), Window: storage.Window{Limit: min(limit+1, storage.MaxLimit)}}
+
+	for {
+		page, err := storage.List(ctx, p.store, query)
+		if err != nil {
+			return errors.Join(append(faults, err)...)
+		}
+
+		for _, due := range page.Rows {
+			if limit--; limit < 0 {
+				done.More = true
+
+				return errors.Join(faults...)
+			}
+
+			lapsed, err := p.lapsed(ctx, due.ID)
+			if err != nil {
+				faults = append(faults, err)
+
+				if ctx.Err() != nil {
+					return errors.Join(faults...)
+				}
+			}
+
+			if lapsed {
+				done.Lapsed++
+			}
+		}
+
+		if query.After = page.Next; page.Next == "" {
+			return errors.Join(faults...)
+		}
+	}
+}
+
+// lapsed ends one separate registration whose time is over, with its request if that is still open.
+func (p *Portal) lapsed(ctx context.Context, id account.ID) (bool, error) {
+	return update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, bool, error) {
+		at := p.at()
+
+		due, err := r.Registration(ctx, id)
+		if present, err := found(err); !present || err != nil {
+			return storage.Batch{}, false, err
+		}
+
+		slice, reg, err := p.registered(ctx, r, due, at)
+		if err != nil || !reg.Over(at) {
+			return storage.Batch{}, false, err
+		}
+
+		e := p.effects(r, slice, account.System(), at)
+
+		if reg.Structure != "" {
+			changes, err := attachment.Decide(slice.Roster, slice.Facts, attachment.Settle{By: e.by, Account: reg.ID}, at)
+			if err != nil {
+				return storage.Batch{}, false, err
+			}
+
+			if err := e.apply(ctx, changes); err != nil {
+				return storage.Batch{}, false, err
+			}
+		}
+
+		if now := e.registration(reg.ID); now.Open() {
+			ended, err := now.Handle(account.Lapse, at)
+			if err != nil {
+				return storage.Batch{}, false, err
+			}
+
+			e.registrations[reg.ID] = ended
+			e.note("registration lapsed", reg.ID, now.State.String(), ended.State.String())
+		}
+
+		return e.finish(), true, nil
+	})
 }
 
 func (a *Advanced) count(o Outcome) {
@@ -74,7 +164,8 @@ func (a *Advanced) count(o Outcome) {
 		case attachment.ManagerNamed:
 			a.Succeeded++
 		case attachment.RequestMade, attachment.RequestApproved, attachment.RequestRefused, attachment.RequestWithdrawn,
-			attachment.UserAttached, attachment.UserDetached, attachment.ClaimMailed, attachment.NobodyLeft:
+			attachment.RequestAdopted, attachment.RequestKept, attachment.UserAttached, attachment.UserDetached,
+			attachment.ManagerLeft, attachment.ClaimMailed, attachment.NobodyLeft:
 		}
 	}
 }

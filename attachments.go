@@ -17,17 +17,22 @@ type Outcome struct {
 	Changes []attachment.Change // in order; none = there was nothing to do
 }
 
-// Do carries out a command on a structure's roster: [attachment.Request], [attachment.Withdraw], [attachment.Approve]
-// or [attachment.Refuse]. Registering and activating have use cases of their own, and time has [Portal.Advance]: for
-// these commands the error is [ErrCommand].
+// Do carries out a command on a structure's roster: [attachment.Request], [attachment.Withdraw],
+// [attachment.Approve], [attachment.Refuse] or [attachment.Depart]. Registering, creating, adopting and activating have use
+// cases of their own, and time has [Portal.Advance]: for these commands the error is [ErrCommand].
 //
 // Errors: [*attachment.Error]; [*Error] around [ErrUnknownStructure]; the faults of a request's structure data as of
 // [Portal.Register].
 func (p *Portal) Do(ctx context.Context, id structure.ID, c attachment.Command) (Outcome, error) {
-	switch c.(type) {
-	case attachment.Request, attachment.Withdraw, attachment.Approve, attachment.Refuse:
+	switch c := c.(type) {
+	case attachment.Request:
+		c.New = false // that is for those who enrol
+
 		return p.do(ctx, id, c)
-	case attachment.Register, attachment.Activate, attachment.Mailed, attachment.Settle:
+	case attachment.Withdraw, attachment.Approve, attachment.Refuse, attachment.Depart:
+		return p.do(ctx, id, c)
+	case attachment.Register, attachment.Create, attachment.Adopt, attachment.Activate, attachment.Mailed,
+		attachment.Settle:
 		return Outcome{}, ErrCommand
 	}
 
@@ -97,7 +102,8 @@ func services(command attachment.Command) []structure.Code {
 		code = c.Service
 	case attachment.Refuse:
 		code = c.Service
-	case attachment.Register, attachment.Activate, attachment.Mailed, attachment.Settle:
+	case attachment.Register, attachment.Create, attachment.Adopt, attachment.Depart, attachment.Activate,
+		attachment.Mailed, attachment.Settle:
 	}
 
 	if code == "" {

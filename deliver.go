@@ -38,8 +38,13 @@ type Delivery struct {
 //
 // The life of a link, and the term of a claim, begin when the message is first leased (rules B7 and D1). A message that
 // fails does not hold up the others (rule F4): what a mailer answers is kept with the message and counted; what goes
-// wrong otherwise is returned at the end, joined. Errors: [ErrNoSite]; the context's; those of the store.
+// wrong otherwise is returned at the end, joined. Errors: [ErrNoSite]; [ErrWithin]; the
+// context's; those of the store.
 func (p *Portal) Deliver(ctx context.Context, mailer mail.Mailer) (Delivery, error) {
+	if p.joined {
+		return Delivery{}, ErrWithin
+	}
+
 	run := &delivering{p: p, mailer: mailer, begun: p.at(), seen: map[string]bool{}}
 
 	// A pass may write messages that are due at once, such as one for each decider: pass again until nothing is new.
@@ -100,13 +105,18 @@ func (d *delivering) pass(ctx context.Context) error {
 func (d *delivering) deliver(ctx context.Context, due storage.Message) error {
 	p := d.p
 
-	if due.Kind.NeedsLink() && p.site == "" {
+	if due.Selector != "" && p.site == "" {
 		return ErrNoSite
 	}
 
-	leased, err := update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, lease, error) {
+	take := func(ctx context.Context, r storage.Reader) (storage.Batch, lease, error) {
 		return p.lease(ctx, r, due.ID, d.begun)
-	})
+	}
+
+	leased, err := update(ctx, p, p.newID(), take)
+	for err == nil && leased.more {
+		leased, err = update(ctx, p, p.newID(), take)
+	}
 
 	switch {
 	case err != nil:
@@ -138,13 +148,13 @@ func (p *Portal) send(ctx context.Context, mailer mail.Mailer, l lease) error {
 
 	var token string
 
-	if m.Kind.NeedsLink() {
+	if m.Selector != "" {
 		var err error
 		if token, err = p.seals.open(m.Sealed, m.ID); err != nil {
 			return err
 		}
 
-		content.Link, content.Until = p.link(token), l.until.In(p.location)
+		content.Link, content.Until = p.link(m.Kind, token), l.until.In(p.location)
 	}
 
 	subject, text, err := mail.Render(m.Kind, m.Language, content)
@@ -163,8 +173,19 @@ func (p *Portal) send(ctx context.Context, mailer mail.Mailer, l lease) error {
 }
 
 // link is the address that opens the page for a token: a query parameter, which an access log can be told to leave out.
-func (p *Portal) link(token string) string {
-	return strings.TrimSuffix(p.site, "/") + "/activation?lien=" + token
+func (p *Portal) link(kind mail.Kind, token string) string {
+	page := "activation"
+
+	switch kind { //nolint:exhaustive // the others activate
+	case mail.AddressUsed:
+		page = "reprise"
+	case mail.ContactToConfirm:
+		page = "contact"
+	case mail.ReactivationLink:
+		page = "reactivation"
+	}
+
+	return strings.TrimSuffix(p.site, "/") + "/" + page + "?lien=" + token
 }
 
 // record writes what became of a leased message. If the lease was lost meanwhile, whoever took it over records.
@@ -195,7 +216,11 @@ func (d *delivering) record(ctx context.Context, m storage.Message, failure erro
 			return storage.Batch{}, struct{}{}, nil
 		}
 
-		after.Version, after.Structure = now.Version, now.Structure // it may have moved meanwhile
+		// It may have moved meanwhile, or be about the account that took the registration over.
+		after.Version, after.Structure, after.Account = now.Version, now.Structure, now.Account
+		if after.State == storage.Queued {
+			after.Content = now.Content
+		}
 
 		return storage.Batch{Messages: []storage.Message{after}}, struct{}{}, nil
 	})
@@ -215,6 +240,11 @@ func settled(m storage.Message, failure error, at time.Time) storage.Message {
 		m.State, m.Sealed, m.DoneAt, m.LastError = storage.Parked, nil, at, shortened(failure)
 	default:
 		m.NotBefore, m.LastError = at.Add(retryAfter(m.Tries)), shortened(failure)
+	}
+
+	// The last mail to somebody who is erased outlives that only until it is out (rule B12).
+	if m.Kind == mail.AccountClosed && m.State != storage.Queued {
+		m.To, m.Content, m.LastError = "", mail.Content{}, ""
 	}
 
 	return m

@@ -324,7 +324,7 @@ func TestF4_ABrokenMessageHoldsUpNobodyAndIsReported(t *testing.T) {
 
 	broken := w.messages()[0]
 	require.Equal(t, "daniel@exemple.fr", broken.To)
-	broken.Selector = "there is no such link"
+	broken.Structure = "there is no such structure"
 	require.NoError(t, w.store.Update(w.ctx, func(context.Context, storage.Reader) (storage.Batch, error) {
 		return storage.Batch{Messages: []storage.Message{broken}}, nil
 	}))

@@ -22,3 +22,6 @@
 // Errors that people may see implement [Fault]: a stable code, and a text in French and English. [Faults] takes a
 // form's several faults apart.
 package guichet
+
+//go:generate go run ./internal/states
+//go:generate go run ./internal/refusals

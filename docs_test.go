@@ -46,10 +46,25 @@ func readSource(t *testing.T) source {
 			src.add(file.Name.Name, decl)
 		}
 
+		if file.Name.Name == "scenarios" {
+			ast.Inspect(file, src.scenario)
+		}
+
 		return nil
 	}))
 
 	return src
+}
+
+// scenario adds the stories of package scenarios, which are subtests of TestScenarios, by the literals that name them.
+func (s source) scenario(n ast.Node) bool {
+	if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+		if name := "TestScenarios/" + strings.Trim(lit.Value, `"`); ruleTest.MatchString(name) {
+			s.tests[name] = true
+		}
+	}
+
+	return true
 }
 
 func (s source) add(pkg string, decl ast.Decl) {
@@ -122,8 +137,8 @@ func TestDocs_EveryNameOfTheGlossaryAndTheRuleBookExists(t *testing.T) {
 
 var (
 	ruleLine = regexp.MustCompile(`(?m)^\| ([A-G]\d+) \|.*\| (.*) \|$`)
-	testName = regexp.MustCompile("`((?:Test|Fuzz)\\w+)`")
-	ruleTest = regexp.MustCompile(`^(?:Test|Fuzz)((?:[A-G]\d+(?:And)?)+)_`)
+	testName = regexp.MustCompile("`((?:Test|Fuzz)[\\w/]+)`")
+	ruleTest = regexp.MustCompile(`^(?:Test|Fuzz)(?:Scenarios/)?((?:[A-G]\d+(?:And)?)+)_`)
 	ruleName = regexp.MustCompile(`[A-G]\d+`)
 )
 

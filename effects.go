@@ -72,6 +72,8 @@ func (e *effects) follow(ctx context.Context, change attachment.Change, row atta
 		return e.step(c.Account, account.Refuse)
 	case attachment.RequestWithdrawn:
 		return e.step(c.Account, account.Withdraw)
+	case attachment.RequestAdopted:
+		return e.adopted(ctx, c)
 	case attachment.TimeOver:
 		kind := mail.RequestLapsed
 		if c.Was == attachment.Claimed {
@@ -91,7 +93,11 @@ func (e *effects) follow(ctx context.Context, change attachment.Change, row atta
 		e.managerNamed(c)
 
 		return nil
-	case attachment.UserDetached, attachment.ClaimMailed, attachment.NobodyLeft:
+	case attachment.ManagerLeft:
+		e.managerLeft()
+
+		return nil
+	case attachment.UserDetached, attachment.ClaimMailed, attachment.NobodyLeft, attachment.RequestKept:
 		return nil
 	}
 
@@ -110,15 +116,25 @@ func (e *effects) claimBegan(ctx context.Context, c attachment.ClaimBegan) error
 		e.registrations[c.Account] = reg
 	}
 
+	until := c.Until
+	if reg := e.registrations[c.Account]; reg.Separate { // its link is for the account, and outlives the claim
+		until = reg.Due
+	}
+
 	content := mail.Content{Succeeded: c.Succeeded, Structure: nameOf(c.Details)}
 
-	return e.sendLink(ctx, mail.ActivationLink, c.Account, content, e.p.policy.LinkLife, c.Until)
+	return e.sendLink(ctx, mail.ActivationLink, c.Account, content, e.p.policy.LinkLife, until)
 }
 
 // approved mails the link that comes with an approval (rule B6).
 func (e *effects) approved(ctx context.Context, c attachment.RequestApproved) error {
 	if err := e.step(c.Account, account.Approve); err != nil {
 		return err
+	}
+
+	if reg := e.registrations[c.Account]; reg.Separate { // it has as long as any other that was approved
+		reg.Due = c.Due
+		e.registrations[c.Account] = reg
 	}
 
 	content := mail.Content{Structure: e.name(attachment.Attachment{})}
@@ -130,12 +146,13 @@ func (e *effects) approved(ctx context.Context, c attachment.RequestApproved) er
 func (e *effects) managerNamed(c attachment.ManagerNamed) {
 	if c.Details != nil {
 		e.facts.Structure = e.facts.Structure.Describe(*c.Details)
-		e.batch.Structures = []structure.Structure{e.facts.Structure}
+		e.putStructure()
 	}
 
 	name := e.facts.Structure.Data.Name()
 
-	if _, exists := e.facts.Accounts[c.Account]; exists {
+	// Whoever created the structure, or took a claim over, knows.
+	if _, exists := e.facts.Accounts[c.Account]; exists && c.By.Kind == account.ActorSystem {
 		e.tell(mail.Appointed, c.Account, mail.Content{Structure: name})
 	}
 
@@ -144,13 +161,42 @@ func (e *effects) managerNamed(c attachment.ManagerNamed) {
 	}
 }
 
-// step moves a registration along its table. An account has none to move.
+// managerLeft leaves a vacant structure inactive (rule D6).
+func (e *effects) managerLeft() {
+	e.facts.Structure.Status = structure.Inactive
+	e.putStructure()
+}
+
+// putStructure writes the structure as the changes so far leave it.
+func (e *effects) putStructure() { e.batch.Structures = []structure.Structure{e.facts.Structure} }
+
+// adopted has the deciders told of the account instead of its registration, as far as no mail has reached them yet.
+func (e *effects) adopted(ctx context.Context, c attachment.RequestAdopted) error {
+	query := storage.MessagesOf{Account: c.From, Window: storage.Window{Limit: storage.MaxLimit}}
+
+	page, err := storage.List(ctx, e.r, query)
+	if err != nil {
+		return err
+	}
+
+	for _, m := range page.Rows {
+		if m.State == storage.Queued && m.Kind == mail.RequestToApprove && m.Structure == e.roster.Structure {
+			login, person := e.person(c.Account)
+			m.Account, m.Content.Requester, m.Content.Login = c.Account, person.Name(), login.String()
+			e.batch.Messages = append(e.batch.Messages, m)
+		}
+	}
+
+	return nil
+}
+
+// step has a registration follow what happened to its request. An account has none to move.
 func (e *effects) step(id account.ID, event account.RegistrationEvent) error {
 	if _, exists := e.facts.Accounts[id]; exists {
 		return nil
 	}
 
-	reg, err := e.registration(id).Handle(event, e.at)
+	reg, err := e.registration(id).Follow(event, e.at)
 	if err != nil {
 		return err
 	}
@@ -204,25 +250,35 @@ func (e *effects) tell(kind mail.Kind, id account.ID, content mail.Content) {
 }
 
 func (e *effects) message(kind mail.Kind, id account.ID, content mail.Content) storage.Message {
-	login, person := e.person(id)
-	content.Recipient, content.Identifier = person.Name(), shown(e.facts.Structure.Identity)
+	_, person := e.person(id)
+	content.Recipient = person.Name()
+
+	if identity := e.facts.Structure.Identity; !identity.IsZero() {
+		content.Identifier = shown(identity)
+	}
 
 	return storage.Message{
-		ID: e.p.newID(), State: storage.Queued, Kind: kind, To: login.String(), Account: id,
+		ID: e.p.newID(), State: storage.Queued, Kind: kind, To: e.address(kind, id), Account: id,
 		Structure: e.roster.Structure, Language: person.Language, Content: content, NotBefore: e.at, CreatedAt: e.at,
 	}
 }
 
-// tellDeciders writes one message to all who may decide: it is expanded when it is delivered.
-func (e *effects) tellDeciders(c attachment.RequestMade) {
-	login, person := e.person(c.Account)
+// address is where a mail goes: security mails to the login address, notices to an account's confirmed contact address
+// (rule B2).
+func (e *effects) address(kind mail.Kind, id account.ID) string {
+	if acc, ok := e.facts.Accounts[id]; ok {
+		return addressOf(acc, kind)
+	}
 
-	m := e.message(mail.RequestToApprove, c.Account, mail.Content{
-		Structure: e.facts.Structure.Data.Name(), Requester: person.Name(), Login: login.String(), Comment: c.Comment,
-	})
-	m.To, m.Content.Recipient = "", ""
+	return e.registration(id).Login.String()
+}
 
-	e.batch.Messages = append(e.batch.Messages, m)
+func addressOf(acc account.Account, kind mail.Kind) string {
+	if kind.Security() {
+		return acc.Login.String()
+	}
+
+	return acc.NoticeAddress()
 }
 
 // sendLink writes a mail that carries a new link.
@@ -257,6 +313,14 @@ func (p *Portal) mint(
 	return account.NewLink(token, purpose, m.Account, earlier, life, notAfter)
 }
 
+// note writes a line of the journal that no change of the roster stands for (rule D11).
+func (e *effects) note(action string, on account.ID, before, after string) {
+	e.batch.Journal = append(e.batch.Journal, storage.Entry{
+		At: e.at, Actor: e.by, Action: action, Structure: e.roster.Structure, Version: e.roster.Version, Account: on,
+		Before: before, After: after,
+	})
+}
+
 // journal writes the line of one change (rule D11).
 func (e *effects) journal(c attachment.Change, before, after attachment.State) {
 	entry := storage.Entry{
@@ -283,7 +347,12 @@ func (e *effects) journal(c attachment.Change, before, after attachment.State) {
 		if c.By.Kind == account.ActorSystem {
 			entry.Actor = c.By
 		}
-	case attachment.RequestApproved, attachment.RequestWithdrawn, attachment.UserDetached, attachment.ClaimMailed:
+	case attachment.RequestAdopted:
+		entry.Note = c.Comment
+	case attachment.RequestApproved, attachment.RequestWithdrawn, attachment.RequestKept, attachment.UserDetached,
+		attachment.ClaimMailed:
+	case attachment.ManagerLeft:
+		entry.Before, entry.After = e.before.Standing.String(), e.roster.Standing.String()
 	}
 
 	e.batch.Journal = append(e.batch.Journal, entry)
@@ -292,15 +361,15 @@ func (e *effects) journal(c attachment.Change, before, after attachment.State) {
 // finish returns the batch: the changed rows under the roster's version; guards on what the decision relied on; and
 // every account whose rows changed with its version advanced, because that account's own events must see them.
 func (e *effects) finish() storage.Batch {
+	for _, reg := range e.registrations {
+		e.batch.Registrations = append(e.batch.Registrations, reg)
+	}
+
 	if len(e.keys) == 0 {
 		return e.batch
 	}
 
 	e.batch.Rosters = append(e.batch.Rosters, e.roster.Only(e.keys))
-
-	for _, reg := range e.registrations {
-		e.batch.Registrations = append(e.batch.Registrations, reg)
-	}
 
 	put := map[account.ID]bool{}
 
@@ -333,14 +402,18 @@ func (e *effects) finish() storage.Batch {
 	return e.batch
 }
 
-// outcome returns what a caller is told.
-func (e *effects) outcome(changes []attachment.Change) Outcome {
-	version := e.before.Version
-	if len(changes) > 0 {
-		version++
+// version is the roster's once the batch is written.
+func (e *effects) version() int64 {
+	if len(e.keys) == 0 {
+		return e.before.Version
 	}
 
-	return Outcome{Version: version, Changes: changes}
+	return e.before.Version + 1
+}
+
+// outcome returns what a caller is told.
+func (e *effects) outcome(changes []attachment.Change) Outcome {
+	return Outcome{Version: e.version(), Changes: changes}
 }
 
 // found tells an absent row from a fault.

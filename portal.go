@@ -22,7 +22,7 @@ type Portal struct {
 	seals     *seals
 	now       func() time.Time
 	newID     func() string
-	ids       idClock
+	ids       *idClock
 	random    *lockedReader
 	policy    account.Policy
 	catalogue habilitation.Catalogue
@@ -31,6 +31,10 @@ type Portal struct {
 	sender    string
 	location  *time.Location
 	log       *slog.Logger
+	directory Directory
+	wait      time.Duration
+	captcha   Captcha
+	joined    bool // works in a transaction of the application's, see Within
 }
 
 // Options are what a [Portal] may be told. Every field may be left zero.
@@ -41,10 +45,14 @@ type Options struct {
 	Policy    account.Policy         // durations and switches; see its fields for the defaults
 	Catalogue habilitation.Catalogue // the applications; habilitation.DefaultCatalogue
 	Hashing   credential.Params      // the cost of password hashes; credential.Default
-	Site      string                 // where links lead: to Site + "/activation?lien=" + token; none: Deliver refuses to send links
+	Site      string                 // where links lead: Site + "/activation?lien=" + token, and likewise /reprise, /contact and /reactivation; none: Deliver refuses to send links
 	Sender    string                 // sender of all mails; "guichet@localhost"
 	Location  *time.Location         // in which mails tell times; time.UTC
 	Log       *slog.Logger           // what went wrong and was not returned to anybody; discarded
+
+	Directory     Directory     // prefills and checks structures; none: people type their data, and nothing is verified
+	DirectoryWait time.Duration // how long it may take; 5 seconds
+	Captcha       Captcha       // verifies the registration form's captcha; none: the application vouches for it
 }
 
 // New returns a portal on a store. keys seal the links that wait in the outbox: the first seals, all of them open, so
@@ -69,7 +77,7 @@ func New(store storage.Store, keys Keys, opts *Options) (*Portal, error) {
 	p := &Portal{
 		store: store, seals: sealing, now: o.Now, newID: o.NewID, random: &lockedReader{source: o.Rand},
 		policy: o.Policy.WithDefaults(), catalogue: o.Catalogue, hashing: o.Hashing, site: o.Site, sender: o.Sender,
-		location: o.Location, log: o.Log,
+		location: o.Location, log: o.Log, ids: &idClock{}, directory: o.Directory, wait: o.DirectoryWait, captcha: o.Captcha,
 	}
 
 	if p.now == nil {
@@ -98,6 +106,10 @@ func New(store storage.Store, keys Keys, opts *Options) (*Portal, error) {
 
 	if p.location == nil {
 		p.location = time.UTC
+	}
+
+	if p.wait <= 0 {
+		p.wait = directoryWait
 	}
 
 	if p.log == nil {

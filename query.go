@@ -2,6 +2,7 @@ package guichet
 
 import (
 	"context"
+	"errors"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
@@ -56,7 +57,7 @@ func (p *Portal) Habilitations(ctx context.Context, id account.ID) ([]habilitati
 }
 
 // FindStructure looks a structure up by its exact identifier (rule C11). It is present from the activation of its
-// first manager on; individuals are never found.
+// first manager on; individuals are never found. A former identifier leads to the structure under its present one (rule C9).
 //
 // Errors: [*Error] around [ErrUnknownStructure].
 func (p *Portal) FindStructure(ctx context.Context, id identifier.ID) (structure.Summary, error) {
@@ -83,23 +84,18 @@ func (p *Portal) present(ctx context.Context, id identifier.ID) (structure.Struc
 		return structure.Structure{}, unknown
 	}
 
-	s, err := p.store.StructureByIdentity(ctx, id)
-	if present, err := found(err); !present || err != nil {
-		if err != nil {
+	for try := 0; ; try++ {
+		slice, present, err := p.named(ctx, p.store, id, storage.RosterQuery{At: p.at()})
+
+		switch {
+		case errors.Is(err, storage.ErrConflict) && try < maxExists: // it moved between two reads
+			continue
+		case err != nil:
 			return structure.Structure{}, err
+		case !present || !slice.Roster.Standing.Known():
+			return structure.Structure{}, unknown
+		default:
+			return slice.Facts.Structure, nil
 		}
-
-		return structure.Structure{}, unknown
 	}
-
-	slice, err := p.store.Roster(ctx, storage.RosterQuery{Structure: s.ID, At: p.at()})
-	if err != nil {
-		return structure.Structure{}, err
-	}
-
-	if !slice.Roster.Standing.Known() {
-		return structure.Structure{}, unknown
-	}
-
-	return slice.Facts.Structure, nil
 }

@@ -17,6 +17,8 @@ type Next uint8
 const (
 	NextActivation Next = iota + 1 // its author is the first to name the structure: the activation link is under way
 	NextApproval                   // the structure's main manager decides first
+	NextAttachment                 // the activation link is under way, and the attachment waits for the main manager (policy Immediate)
+	NextAccount                    // the activation link is under way; no structure was named (policy Immediate)
 )
 
 // Receipt is what a person is shown once their registration is in (rule B5). It looks the same whether or not the
@@ -31,10 +33,10 @@ type Receipt struct {
 
 // Text returns the receipt with the guide's wording, in French or English, one line after the other.
 func (r Receipt) Text(lang language.Tag) string {
-	which := "receipt.waits"
-	if r.Next == NextActivation {
-		which = "receipt.first"
-	}
+	which := map[Next]string{
+		NextActivation: "receipt.first", NextApproval: "receipt.waits", NextAttachment: "receipt.attachment",
+		NextAccount: "receipt.account",
+	}[r.Next]
 
 	d := r.Structure.Data
 
@@ -48,6 +50,10 @@ func (r Receipt) Text(lang language.Tag) string {
 		lines = append(lines, texts.Text(lang, which+".1"))
 	} else {
 		lines = append(lines, texts.Text(lang, which+".1", r.Login.String()))
+	}
+
+	if r.Next == NextAccount {
+		return strings.Join(append(lines, "", texts.Text(lang, which+".2")), "\n") + "\n"
 	}
 
 	lines = append(lines, "", texts.Text(lang, which+".to"))

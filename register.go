@@ -3,7 +3,6 @@ package guichet
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,10 +20,15 @@ import (
 //
 // If nobody has named the structure before, the registration becomes its claim and its author is mailed an activation
 // link; otherwise it waits for approval, and the structure's deciders are told. The answer is the same for a login
-// that has an account or an open registration already; in the latter case nothing is written but, if that one waits
-// for its activation, another link. Registering again is therefore harmless.
+// that has an account or an open registration already; in the latter case nothing is written but, if one is due, another
+// link. Registering again is therefore harmless. A former identifier leads to the structure's present one (rule C9).
 //
-// A form with faults is answered by a [*multierror.Error] of [FieldFault] values, all of them, and nothing is stored.
+// Under the policy account.Immediate the activation link goes out at once whatever the structure, and the form need not
+// name one (rule B6).
+//
+// The captcha is verified before anything else, and only then is anything looked up (rule B4). For a structure that is not
+// known a directory is asked, if there is one (rule C3). A form with faults is answered by a [*multierror.Error] of
+// [FieldFault] values, all of them, and nothing is stored.
 //
 // For a company that is being registered and gives no code, a temporary one is made (rule A8).
 func (p *Portal) Register(ctx context.Context, form account.Form) (Receipt, error) {
@@ -32,11 +36,60 @@ func (p *Portal) Register(ctx context.Context, form account.Form) (Receipt, erro
 		form.Code = identifier.NewRegistering([10]byte(p.random.bytes(10))).Code()
 	}
 
+	if err := p.passed(ctx, form); err != nil {
+		return Receipt{}, err
+	}
+
 	reg := &registering{
 		p: p, form: form, id: account.ID(p.newID()), structure: structure.ID(p.newID()),
 	}
 
+	var err error
+	if reg.listing, err = p.consult(ctx, form); err != nil {
+		return Receipt{}, err
+	}
+
 	return update(ctx, p, p.newID(), reg.decide)
+}
+
+// passed verifies the captcha. Whoever has not passed it is told the faults of what they typed, and nothing that has to be
+// looked up.
+func (p *Portal) passed(ctx context.Context, form account.Form) error {
+	if p.captcha == nil {
+		return nil
+	}
+
+	passed, err := p.captcha.Verify(ctx, form.Captcha)
+	if err != nil || passed {
+		return err
+	}
+
+	_, faults := form.Check(p.policy, p.at())
+
+	return together(faults, &account.FieldError{Field: account.FieldCaptcha, Err: account.ErrCaptcha})
+}
+
+// consult asks the directory about the structure that the form names, unless it is known: then its data are shown, and
+// nobody types any.
+func (p *Portal) consult(ctx context.Context, form account.Form) (structure.Listing, error) {
+	none := structure.Listing{Found: structure.NotCovered}
+
+	if p.directory == nil {
+		return none, nil
+	}
+
+	draft, _ := form.Check(p.policy, p.at())
+	if draft.Identity.IsZero() {
+		return none, nil
+	}
+
+	if _, err := p.present(ctx, draft.Identity); err == nil {
+		return none, nil
+	} else if !errors.Is(err, ErrUnknownStructure) {
+		return none, err
+	}
+
+	return p.listing(ctx, draft.Identity)
 }
 
 // registering is one registration under way. Its ids are made before the first try.
@@ -45,6 +98,7 @@ type registering struct {
 	form      account.Form
 	id        account.ID
 	structure structure.ID
+	listing   structure.Listing // what the directory said
 }
 
 func (reg *registering) decide(ctx context.Context, r storage.Reader) (storage.Batch, Receipt, error) {
@@ -56,21 +110,23 @@ func (reg *registering) decide(ctx context.Context, r storage.Reader) (storage.B
 		return storage.Batch{}, Receipt{}, err
 	}
 
-	details, wrong := p.details(reg.form, slice.Roster.Standing.Known())
+	details, wrong := reg.details(slice.Roster.Standing.Known())
 	if err := together(faults, wrong); err != nil {
 		return storage.Batch{}, Receipt{}, err
 	}
 
-	newest := slice.Facts.Registrations[slice.Newest]
-	mine := account.Registration{
-		ID: reg.id, State: account.AwaitingApproval, Structure: slice.Roster.Structure, Login: draft.Login,
-		Person: draft.Person, Terms: draft.Terms, Survey: draft.Survey, RefusedAt: newest.RefusedAt, CreatedAt: at,
+	if draft.Identity.IsZero() {
+		return reg.alone(ctx, r, draft, at)
 	}
+
+	newest := slice.Facts.Registrations[slice.Newest]
+	mine := reg.registration(draft, slice.Roster.Structure, at)
+	mine.RefusedAt = newest.RefusedAt
 	slice.Facts.Registrations[reg.id] = mine
 
 	receipt := Receipt{
-		Next: NextApproval, Person: draft.Person, Login: draft.Login,
-		Structure: summary(slice, draft.Identity, details),
+		Next: next(mine), Person: draft.Person, Login: draft.Login,
+		Structure: summary(slice, slice.Facts.Structure.Identity, details),
 	}
 
 	changes, err := attachment.Decide(slice.Roster, slice.Facts, attachment.Register{
@@ -78,9 +134,7 @@ func (reg *registering) decide(ctx context.Context, r storage.Reader) (storage.B
 	}, at)
 	if errors.Is(err, attachment.ErrOpen) {
 		batch, err := p.linkAgain(ctx, r, slice, newest, at)
-		if newest.Claimed {
-			receipt.Next = NextActivation
-		}
+		receipt.Next = next(newest)
 
 		return batch, receipt, err
 	}
@@ -95,11 +149,94 @@ func (reg *registering) decide(ctx context.Context, r storage.Reader) (storage.B
 	}
 
 	// A registration that only waits has had no event: it is written all the same.
-	e.registrations[reg.id] = e.registration(reg.id)
+	mine = e.registration(reg.id)
+	e.registrations[reg.id] = mine
 
-	if e.registrations[reg.id].Claimed {
-		receipt.Next = NextActivation
+	if e.roster.Holder != reg.id {
+		if err := e.invite(ctx, mine, details); err != nil {
+			return storage.Batch{}, Receipt{}, err
+		}
 	}
+
+	receipt.Next = next(mine)
+
+	return e.finish(), receipt, nil
+}
+
+// registration is what is stored of the form's author.
+func (reg *registering) registration(d account.Draft, in structure.ID, at time.Time) account.Registration {
+	mine := account.Registration{
+		ID: reg.id, State: account.AwaitingApproval, Structure: in, Login: d.Login, Person: d.Person, Terms: d.Terms,
+		Survey: d.Survey, CreatedAt: at,
+	}
+
+	if reg.p.policy.Activation == account.Immediate {
+		mine.State, mine.Separate, mine.Due = account.AwaitingActivation, true, at.Add(reg.p.policy.ActivationLife)
+	}
+
+	return mine
+}
+
+// next is what a registration's receipt says. It follows from what is stored, so that the same login is told the same.
+func next(reg account.Registration) Next {
+	switch {
+	case reg.Claimed:
+		return NextActivation
+	case !reg.Separate:
+		return NextApproval
+	case reg.Structure == "":
+		return NextAccount
+	default:
+		return NextAttachment
+	}
+}
+
+// invite mails somebody whose request waits: the activation link, where it does not wait for an answer (rule B6), or, if
+// the address turns out to be an account's, a link to sign in through. Whether it is shows when the mail is leased, so
+// that the same is written here in either case (rule B14).
+func (e *effects) invite(ctx context.Context, reg account.Registration, details *structure.Details) error {
+	if reg.Separate {
+		return e.sendLink(ctx, mail.ActivationLink, reg.ID, mail.Content{Structure: nameOf(details)},
+			e.p.policy.LinkLife, reg.Due)
+	}
+
+	e.tell(mail.AddressUsed, reg.ID, mail.Content{})
+
+	return nil
+}
+
+// alone registers somebody who names no structure (rule B6). Of one login one such registration is open.
+func (reg *registering) alone(
+	ctx context.Context, r storage.Reader, draft account.Draft, at time.Time,
+) (storage.Batch, Receipt, error) {
+	p := reg.p
+	receipt := Receipt{Next: NextAccount, Person: draft.Person, Login: draft.Login}
+
+	page, err := storage.List(ctx, r, storage.RegistrationsOf{Login: draft.Login.Key()})
+	if err != nil {
+		return storage.Batch{}, Receipt{}, err
+	}
+
+	for _, open := range page.Rows {
+		if open.Structure == "" && !open.Over(at) {
+			batch, err := p.linkAgain(ctx, r, p.known(storage.Slice{}), open, at)
+
+			return batch, receipt, err
+		}
+	}
+
+	mine := reg.registration(draft, "", at)
+	slice := p.known(storage.Slice{})
+	slice.Facts.Registrations[reg.id] = mine
+
+	e := p.effects(r, slice, account.By(reg.id), at)
+	e.registrations[reg.id] = mine
+
+	if err := e.invite(ctx, mine, nil); err != nil {
+		return storage.Batch{}, Receipt{}, err
+	}
+
+	e.note("registered", reg.id, "", mine.State.String())
 
 	return e.finish(), receipt, nil
 }
@@ -108,23 +245,53 @@ func (reg *registering) decide(ctx context.Context, r storage.Reader) (storage.B
 func (reg *registering) read(
 	ctx context.Context, r storage.Reader, draft account.Draft, at time.Time,
 ) (storage.Slice, error) {
-	empty := storage.Slice{
-		Roster: attachment.Roster{Structure: reg.structure},
-		Facts:  attachment.Facts{Structure: structure.New(reg.structure, draft.Identity, at)},
+	p := reg.p
+
+	slice, present, err := p.named(ctx, r, draft.Identity, storage.RosterQuery{Login: draft.Login.Key(), At: at})
+	if !present && err == nil {
+		slice = p.known(storage.Slice{
+			Roster: attachment.Roster{Structure: reg.structure},
+			Facts: attachment.Facts{
+				Structure: structure.New(reg.structure, draft.Identity, at).Heard(reg.listing, at),
+			},
+		})
 	}
 
-	if draft.Identity.IsZero() {
-		return reg.p.known(empty), nil
+	return slice, err
+}
+
+// named reads the roster of the structure that bears an identifier, or that took its place under another one (rule C9).
+// present is false if there is none. What was read in two steps may have moved in between: then it is read again, from the
+// start of the transaction.
+func (p *Portal) named(
+	ctx context.Context, r storage.Reader, id identifier.ID, q storage.RosterQuery,
+) (slice storage.Slice, present bool, err error) {
+	if id.IsZero() {
+		return p.known(storage.Slice{}), false, nil
 	}
 
-	stored, err := r.StructureByIdentity(ctx, draft.Identity)
+	stored, err := r.StructureByIdentity(ctx, id)
 	if present, err := found(err); !present || err != nil {
-		return reg.p.known(empty), err
+		return storage.Slice{}, false, err
 	}
 
-	slice, err := r.Roster(ctx, storage.RosterQuery{Structure: stored.ID, Login: draft.Login.Key(), At: at})
+	for stored.Successor != "" {
+		if stored, err = r.Structure(ctx, stored.Successor); err != nil {
+			return storage.Slice{}, false, err
+		}
+	}
 
-	return reg.p.known(slice), err
+	q.Structure = stored.ID
+
+	if slice, err = r.Roster(ctx, q); err != nil {
+		return storage.Slice{}, false, err
+	}
+
+	if now := slice.Facts.Structure; now.Identity != stored.Identity || now.Successor != "" {
+		return storage.Slice{}, false, storage.ErrConflict
+	}
+
+	return p.known(slice), true, nil
 }
 
 // known completes the facts that storage read with what the portal knows.
@@ -135,33 +302,35 @@ func (p *Portal) known(s storage.Slice) storage.Slice {
 		s.Facts.Registrations = map[account.ID]account.Registration{}
 	}
 
+	if s.Facts.Accounts == nil {
+		s.Facts.Accounts = map[account.ID]account.Account{}
+	}
+
 	return s
 }
 
-// linkAgain answers the same login that registers for the same structure while a registration is open: another link, if
-// that registration waits for its activation and the last link is not too recent (rules B7 and B14).
+// linkAgain answers the same login that registers again while a registration is open: another link, if one is due and the
+// last is not too recent (rules B7 and B14).
 func (p *Portal) linkAgain(
 	ctx context.Context, r storage.Reader, s storage.Slice, open account.Registration, at time.Time,
 ) (storage.Batch, error) {
-	if open.State != account.AwaitingActivation {
-		return storage.Batch{}, nil
-	}
+	s.Facts.Registrations[open.ID] = open
 
-	e := p.effects(r, s, account.By(open.ID), at)
-
-	return e.linkAgain(ctx, open)
+	return p.effects(r, s, account.By(open.ID), at).linkAgain(ctx, open)
 }
 
-// details checks the part of the form that describes the structure. A known structure needs none, but for an individual,
-// whose data are never shown: its author types them either way, and cannot tell whether anybody knows it (rule B1).
-func (p *Portal) details(form account.Form, known bool) (*structure.Details, error) {
-	if known && form.Kind != identifier.Individual {
+// details checks the part of the form that describes the structure, filled in with what the directory knows. A known
+// structure needs none, but for an individual, whose data are never shown: its author types them either way, and cannot
+// tell whether anybody knows it (rule B1).
+func (reg *registering) details(known bool) (*structure.Details, error) {
+	unneeded := known && reg.form.Kind != identifier.Individual
+	if unneeded || !reg.form.NamesStructure() && reg.p.policy.Activation == account.Immediate {
 		return nil, nil //nolint:nilnil // neither data nor faults
 	}
 
-	details, err := p.describe(form.Structure, form.Kind)
+	details, err := reg.p.describe(reg.form.Structure.Prefill(reg.listing), reg.form.Kind)
 
-	return &details, err
+	return &details, together(refused(reg.listing), err)
 }
 
 // describe checks what somebody typed of a structure that nobody knows yet (rules B1, C4 and C10).
@@ -203,99 +372,12 @@ func summary(s storage.Slice, identity identifier.ID, typed *structure.Details) 
 
 // publicSummary is what anybody may see of a known structure (rules C11 and G4).
 func publicSummary(s structure.Structure) structure.Summary {
-	data := s.Data.Masked()
+	out := s.Summary()
+	out.Data = out.Data.Masked()
+
 	if s.Identity.Kind() == identifier.Individual {
-		data = structure.Data{}
+		out.Data = structure.Data{}
 	}
 
-	return structure.Summary{Identity: s.Identity, Sector: s.Sector, Data: data}
-}
-
-// Resend mails another activation link to a login address (rule B7): for every registration that waits for its
-// activation and was not sent one too recently. The answer is the same whether there is any.
-//
-// Errors: a [*account.FieldError] for what is no address.
-func (p *Portal) Resend(ctx context.Context, login string) error {
-	address, err := account.ParseLogin(login)
-	if err != nil {
-		return &account.FieldError{Field: account.FieldLogin, Err: err}
-	}
-
-	query := storage.RegistrationsOf{Login: address.Key()}
-
-	for {
-		page, err := storage.List(ctx, p.store, query)
-		if err != nil {
-			return err
-		}
-
-		for _, reg := range page.Rows {
-			if reg.State != account.AwaitingActivation {
-				continue
-			}
-
-			if err := p.resend(ctx, reg.ID, reg.Structure); err != nil {
-				return err
-			}
-		}
-
-		if query.After = page.Next; page.Next == "" {
-			return nil
-		}
-	}
-}
-
-func (p *Portal) resend(ctx context.Context, id account.ID, in structure.ID) error {
-	_, err := update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, struct{}, error) {
-		at := p.at()
-
-		slice, err := r.Roster(ctx, storage.RosterQuery{Structure: in, Accounts: []account.ID{id}, At: at})
-		if err != nil {
-			return storage.Batch{}, struct{}{}, err
-		}
-
-		reg := slice.Facts.Registrations[id]
-		if reg.State != account.AwaitingActivation {
-			return storage.Batch{}, struct{}{}, nil
-		}
-
-		batch, err := p.linkAgain(ctx, r, p.known(slice), reg, at)
-
-		return batch, struct{}{}, err
-	})
-
-	return err
-}
-
-// linkAgain writes another link to a registration that waits for its activation, unless its time is over or the last link
-// is too recent. A claim's link ends with the claim's term, however often it is sent (rule D1).
-func (e *effects) linkAgain(ctx context.Context, reg account.Registration) (storage.Batch, error) {
-	row, _ := e.roster.Row(attachment.Key{Account: reg.ID})
-
-	kind, life, end := mail.Approved, e.p.policy.ApprovalLinkLife, row.Due
-	if row.State == attachment.Claimed {
-		kind, life, end = mail.ActivationLink, e.p.policy.LinkLife, e.roster.Claim.Term
-	}
-
-	earlier, err := e.r.Links(ctx, reg.ID, account.PurposeActivation)
-	if err != nil || !slices.Contains([]attachment.State{attachment.Claimed, attachment.Approved}, row.State) {
-		return storage.Batch{}, err
-	}
-
-	if !end.After(e.at) || !account.MayIssue(earlier, e.p.policy, e.at) {
-		return storage.Batch{}, nil
-	}
-
-	if err := e.sendLink(ctx, kind, reg.ID, mail.Content{Structure: e.name(row)}, life, end); err != nil {
-		return storage.Batch{}, err
-	}
-
-	e.batch.Journal = append(e.batch.Journal, storage.Entry{
-		At: e.at, Actor: e.by, Action: "link sent again", Structure: e.roster.Structure,
-		Version: e.roster.Version, Account: reg.ID,
-	})
-	// The link rests on the roster's state: were it to change meanwhile, the link would be for nothing.
-	e.batch.Guards = append(e.batch.Guards, storage.RosterAt{Structure: e.roster.Structure, Version: e.roster.Version})
-
-	return e.batch, nil
+	return out
 }

@@ -30,7 +30,7 @@ type decide[T any] func(ctx context.Context, r storage.Reader) (storage.Batch, T
 // unique key that somebody else took meanwhile, and, after a commit of unknown outcome, once the journal says that it
 // neither happened nor can happen any more. An operation's id is made before its first try, so that a commit that arrives
 // late is found, and told as the success that it is, with the result of the try that committed (sentence 2 of the
-// storage contract).
+// storage contract). In a transaction of the application's nothing is tried again.
 func update[T any](ctx context.Context, p *Portal, operation string, fn decide[T]) (T, error) {
 	var (
 		zero      T
@@ -57,6 +57,8 @@ func update[T any](ctx context.Context, p *Portal, operation string, fn decide[T
 		switch {
 		case err == nil:
 			return results[try], nil
+		case p.joined: // who began the transaction begins it again
+			return zero, err
 		case errors.Is(err, storage.ErrUncertain):
 			if uncertain++; uncertain > maxUncertain {
 				return zero, err

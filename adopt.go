@@ -1,0 +1,158 @@
+package guichet
+
+import (
+	"context"
+	"errors"
+
+	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/attachment"
+	"github.com/guichet-pro/guichet/storage"
+)
+
+// Adopt takes a registration with the login of an account over into that account, through the link that was mailed to its
+// owner, once the application has signed them in (rule B14): its claim makes the account main manager, its approved request
+// an attachment, its open request goes on as the account's, at its place in the queue. If the account has one there
+// already, the registration is withdrawn. Nothing that was typed changes the account, and it is erased.
+//
+// A link to activate the registration does as well, for whoever was sent one before the account was there.
+//
+// Errors: [*account.LinkError]; [*attachment.Error] around [attachment.ErrNotRegistrant] for an account with another login,
+// [attachment.ErrAccountInactive], [attachment.ErrSuspendedThere].
+func (p *Portal) Adopt(ctx context.Context, token account.Token, id account.ID) (Outcome, error) {
+	return update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, Outcome, error) {
+		at := p.at()
+
+		opened, err := p.open(ctx, r, token, at, account.PurposeAdoption, account.PurposeActivation)
+		if err != nil {
+			return storage.Batch{}, Outcome{}, err
+		}
+
+		slice, err := p.beside(ctx, r, opened, id)
+		if err != nil {
+			return storage.Batch{}, Outcome{}, err
+		}
+
+		command := attachment.Adopt{By: account.By(id), From: opened.registration.ID}
+
+		changes, err := attachment.Decide(slice.Roster, slice.Facts, command, at)
+		if err != nil {
+			if opened.registration.Login.Same(slice.Facts.Accounts[id].Login) && errors.Is(err, attachment.ErrNotRegistrant) {
+				err = attachment.ErrNoRequest // it was one when the link was looked at
+			}
+
+			return storage.Batch{}, Outcome{}, late(err, opened)
+		}
+
+		e := p.effects(r, slice, command.By, at)
+		if err := e.apply(ctx, changes); err != nil {
+			return storage.Batch{}, Outcome{}, err
+		}
+
+		outcome, err := e.withdrawn(opened, changes)
+
+		return e.finish(), outcome, err
+	})
+}
+
+// beside reads the roster of a registration's structure with the rows of an account besides.
+func (p *Portal) beside(ctx context.Context, r storage.Reader, o opened, id account.ID) (storage.Slice, error) {
+	slice := o.slice
+
+	if o.registration.Structure != "" {
+		again, err := r.Roster(ctx, storage.RosterQuery{
+			Structure: o.registration.Structure, Accounts: []account.ID{o.registration.ID, id}, At: p.at(),
+		})
+		if err != nil {
+			return storage.Slice{}, err
+		}
+
+		if again.Roster.Version != slice.Roster.Version { // it moved between two reads
+			return storage.Slice{}, storage.ErrConflict
+		}
+
+		slice = p.known(again)
+	}
+
+	if _, read := slice.Facts.Accounts[id]; read {
+		return slice, nil
+	}
+
+	acc, err := r.Account(ctx, id)
+	if present, err := found(err); !present || err != nil {
+		return slice, err // nobody of that id is active
+	}
+
+	slice.Facts.Accounts[id] = acc
+
+	return slice, nil
+}
+
+// late tells that the time of what a link opens was over, which nobody has applied yet, as the end of the link.
+func late(err error, o opened) error {
+	if errors.Is(err, attachment.ErrNoRequest) {
+		return &account.LinkError{Err: account.ErrLinkExpired, At: o.link.Expires()}
+	}
+
+	return err
+}
+
+// withdrawn ends an opened registration, and with it its link and what was typed in it.
+func (e *effects) withdrawn(o opened, changes []attachment.Change) (Outcome, error) {
+	reg := e.registration(o.registration.ID)
+
+	if reg.Open() { // a separate one does not follow its request
+		ended, err := reg.Handle(account.Withdraw, e.at)
+		if err != nil {
+			return Outcome{}, err
+		}
+
+		e.note("registration withdrawn", reg.ID, reg.State.String(), ended.State.String())
+		reg = ended
+	}
+
+	e.registrations[reg.ID] = reg.Erase()
+
+	o.link.UsedAt = e.at
+	e.batch.Links = append(e.batch.Links, o.link)
+
+	// Whoever takes it over must still be who they were.
+	if acc, ok := e.facts.Accounts[e.by.ID]; ok && len(e.keys) == 0 {
+		e.batch.Guards = append(e.batch.Guards, storage.AccountAt{ID: acc.ID, Version: acc.Version})
+	}
+
+	return e.outcome(changes), nil
+}
+
+// Decline ends a registration through the link that was mailed for it, by its author, or by whoever got the link because
+// somebody else typed their address (rules B11 and D1): a claim makes place for the next in the queue. What was typed is
+// erased. It takes the links of activations and adoptions.
+//
+// Errors: [*account.LinkError].
+func (p *Portal) Decline(ctx context.Context, token account.Token) error {
+	_, err := update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, Outcome, error) {
+		at := p.at()
+
+		opened, err := p.open(ctx, r, token, at, account.PurposeAdoption, account.PurposeActivation)
+		if err != nil {
+			return storage.Batch{}, Outcome{}, err
+		}
+
+		by := account.By(opened.registration.ID)
+
+		changes, err := attachment.Decide(opened.slice.Roster, opened.slice.Facts, attachment.Withdraw{By: by}, at)
+		if ended := errors.Is(err, attachment.ErrNoRequest) && opened.registration.Separate; err != nil && !ended {
+			return storage.Batch{}, Outcome{}, late(err, opened)
+		}
+
+		e := p.effects(r, opened.slice, by, at)
+		if err := e.apply(ctx, changes); err != nil {
+			return storage.Batch{}, Outcome{}, err
+		}
+
+		outcome, err := e.withdrawn(opened, changes)
+
+		return e.finish(), outcome, err
+	})
+
+	return err
+}

@@ -1,0 +1,406 @@
+package scenarios
+
+import (
+	"errors"
+	"time"
+
+	"github.com/guichet-pro/guichet"
+	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/attachment"
+	"github.com/guichet-pro/guichet/mail"
+)
+
+// register is rules B5, B6 and B14. It returns what the receipt says, and whether there is a registration more.
+func (m *model) register(login string, spot int, id account.ID) (receipt guichet.Next, made bool) {
+	r := &modelRegistration{
+		id: id, login: login, place: -1, state: account.AwaitingApproval, receipt: guichet.NextApproval,
+	}
+	if m.immediate {
+		r.state, r.apart, r.until = account.AwaitingActivation, true, m.now.Add(modelUnused)
+		r.receipt = guichet.NextAttachment
+	}
+
+	if spot < 0 {
+		return m.registerAlone(r)
+	}
+
+	if earlier := m.openAt(login, spot); earlier != nil {
+		m.again(earlier)
+
+		return earlier.receipt, false
+	}
+
+	r.place = m.named(spot)
+	p := m.places[r.place]
+
+	if e := m.latestAt(login, r.place); e != nil {
+		m.settle(p, e.id)
+	} else {
+		m.settle(p)
+	}
+
+	m.registrations = append(m.registrations, r)
+
+	s := modelSeat{who: id, until: m.now.Add(modelAsked), typed: login}
+	if r.apart {
+		s.until = r.until
+	}
+
+	if p.standing == attachment.Unclaimed {
+		r.receipt = guichet.NextActivation
+		m.designate(p, p.sit(s))
+
+		return r.receipt, true
+	}
+
+	m.ask(p, s, m.refusedAt(p, login))
+
+	if r.apart {
+		m.invite(r)
+	} else {
+		m.tell(mail.AddressUsed, id)
+	}
+
+	return r.receipt, true
+}
+
+// invite mails somebody the link that waits for nobody's answer (rule B6).
+func (m *model) invite(r *modelRegistration) {
+	m.write(modelLetter{
+		kind: mail.ActivationLink, to: r.login, who: r.id, purpose: account.PurposeActivation, life: modelHour, end: r.until,
+	})
+}
+
+func (m *model) registerAlone(r *modelRegistration) (receipt guichet.Next, made bool) {
+	r.receipt = guichet.NextAccount
+
+	for _, other := range m.registrations {
+		if other.login == r.login && other.place < 0 && m.waiting(other.id) {
+			m.again(other)
+
+			return r.receipt, false
+		}
+	}
+
+	m.registrations = append(m.registrations, r)
+	m.invite(r)
+
+	return r.receipt, true
+}
+
+// latestAt returns the last registration of a login for a place.
+func (m *model) latestAt(login string, place int) *modelRegistration {
+	var out *modelRegistration
+
+	for _, r := range m.registrations {
+		if r.login == login && r.place == place {
+			out = r
+		}
+	}
+
+	return out
+}
+
+// openAt returns the registration of a login for a place whose request is open, once what is over has ended.
+func (m *model) openAt(login string, spot int) *modelRegistration {
+	at := m.place(spot)
+	if at < 0 {
+		return nil
+	}
+
+	r := m.latestAt(login, at)
+	if r == nil {
+		return nil
+	}
+
+	settled := m.clone()
+	settled.settle(settled.places[at], r.id)
+
+	if modelOpen(settled.places[at].seat(r.id).state) {
+		return r
+	}
+
+	return nil
+}
+
+// activate is rules B7, B8 and D1: the registration becomes an account.
+func (m *model) activate(link int) error {
+	return m.attempt(func() error {
+		l := m.links[link]
+		if err := m.opens(link, account.PurposeActivation); err != nil {
+			return err
+		}
+
+		r := m.registration(l.who)
+
+		if r.place >= 0 {
+			p := m.places[r.place]
+			m.settle(p, r.id)
+		}
+
+		r.state, l.used = account.Activated, true
+		a := &modelAccount{id: r.id, login: r.login, state: account.Active}
+		m.accounts = append(m.accounts, a)
+
+		if r.place >= 0 {
+			m.become(m.places[r.place], m.places[r.place].seat(r.id))
+		}
+
+		m.welcome(a)
+
+		return nil
+	})
+}
+
+// become gives an account what its seat is for.
+func (m *model) become(p *modelPlace, s *modelSeat) {
+	switch s.state { //nolint:exhaustive // nothing comes of what is over
+	case attachment.Claimed:
+		m.lead(p, s)
+	case attachment.Approved:
+		s.state, s.until = attachment.Attached, time.Time{}
+	case attachment.Requested: // it waits as long as it takes
+		s.until = time.Time{}
+	}
+}
+
+// adopt is rule B14: what a registration has comes to the account with its login, unless that has something there.
+func (m *model) adopt(link int, by account.ID) error {
+	return m.attempt(func() error {
+		l := m.links[link]
+		if err := m.takes(link); err != nil {
+			return err
+		}
+
+		r := m.registration(l.who)
+
+		switch a := m.account(by); {
+		case a == nil || a.state != account.Active:
+			return attachment.ErrAccountInactive
+		case a.login != r.login:
+			return attachment.ErrNotRegistrant
+		}
+
+		if r.place >= 0 {
+			m.settle(m.places[r.place], by, r.id)
+			m.takeOver(m.places[r.place], r, by)
+		}
+
+		m.withdraw(r)
+
+		l.used = true
+
+		return nil
+	})
+}
+
+// takes tells whether a link lets its holder take a registration over, or decline it.
+func (m *model) takes(link int) error {
+	err := m.opens(link, account.PurposeActivation, account.PurposeAdoption)
+	if err == guichet.ErrLoginBound { //nolint:errorlint // the model's own
+		return nil
+	}
+
+	return err
+}
+
+func (m *model) takeOver(p *modelPlace, r *modelRegistration, by account.ID) {
+	s, mine := p.seat(r.id), p.seat(by)
+
+	switch {
+	case !modelOpen(s.state):
+	case modelOpen(mine.state), mine.state == attachment.Attached:
+		m.leave(p, r.id)
+	default:
+		// The account takes the seat, and with it the place in the queue; the registration's own is empty.
+		taken := *s
+		taken.who = by
+
+		for i := range m.outbox {
+			if l := &m.outbox[i]; l.kind == mail.RequestToApprove && l.who == r.id && m.places[l.place] == p {
+				l.who = by
+			}
+		}
+
+		p.sit(modelSeat{who: by, state: attachment.Withdrawn})
+		*p.seat(r.id), *p.seat(by) = taken, modelSeat{who: r.id, state: attachment.Withdrawn}
+		m.become(p, p.seat(by))
+	}
+}
+
+// withdraw ends a registration of which nothing is kept.
+func (m *model) withdraw(r *modelRegistration) { r.state, r.login = account.Withdrawn, "" }
+
+// decline is a registration's end by whoever holds its link.
+func (m *model) decline(link int) error {
+	return m.attempt(func() error {
+		l := m.links[link]
+		if err := m.takes(link); err != nil {
+			return err
+		}
+
+		r := m.registration(l.who)
+
+		if r.place >= 0 {
+			p := m.places[r.place]
+			m.settle(p, r.id)
+
+			if modelOpen(p.seat(r.id).state) {
+				m.leave(p, r.id)
+			}
+		}
+
+		m.withdraw(r)
+
+		l.used = true
+
+		return nil
+	})
+}
+
+// resend is rule B7: whoever waits for a link to an address gets another.
+func (m *model) resend(login string) {
+	for _, r := range m.registrations {
+		if r.login == login && r.state.Open() {
+			m.again(r)
+		}
+	}
+}
+
+// manages tells whether somebody may act in the name of a place: its main manager, and support while there is none who
+// can. In an inactive one little is left to do (rules C7, C8, D5 and D6).
+func (m *model) manages(p *modelPlace, by account.Actor, whileInactive bool) error {
+	able := p.standing == attachment.Managed && m.active(p.holder)
+
+	switch {
+	case !p.standing.Known():
+		return attachment.ErrNoManager
+	case by.Kind == account.ActorSupport && able, by.Kind == account.ActorAccount && !(able && p.holder == by.ID):
+		return attachment.ErrNotDecider
+	case p.inactive && !whileInactive:
+		return attachment.ErrNotDecider
+	default:
+		return nil
+	}
+}
+
+// errModelRefused is a refusal that is told in one of several ways: who may not decide does not learn what there is.
+var errModelRefused = errors.New("refused")
+
+// decides tells whether somebody may decide on what somebody is in a place (rules D1, D4, D5 and D6).
+func (m *model) decides(p *modelPlace, by account.Actor, s *modelSeat, yes bool) bool {
+	switch {
+	case p.next >= 0 && yes, by.ID == s.who:
+		return false
+	case by.Kind == account.ActorSupport && p.standing == attachment.InClaim:
+		return !yes && s.state == attachment.Claimed
+	case by.Kind == account.ActorSupport && p.standing == attachment.Unclaimed:
+		return !yes
+	default:
+		return m.manages(p, by, !yes) == nil
+	}
+}
+
+// decide is rule D5.
+func (m *model) decide(by account.Actor, place int, who account.ID, yes bool) error {
+	return m.attempt(func() error {
+		p := m.places[place]
+		m.settle(p, who)
+
+		switch s := p.seat(who); {
+		case !m.decides(p, by, s, yes):
+			return errModelRefused
+		case s.state == attachment.Approved, s.state == attachment.Attached, s.state == attachment.Refused:
+			return attachment.ErrDecided
+		case !modelOpen(s.state):
+			return attachment.ErrNoRequest
+		case yes:
+			m.approve(p, s)
+		default:
+			m.refuse(p, s)
+		}
+
+		return nil
+	})
+}
+
+func (m *model) approve(p *modelPlace, s *modelSeat) {
+	if m.account(s.who) != nil {
+		s.state, s.until = attachment.Attached, time.Time{}
+		m.tell(mail.AttachmentGranted, s.who)
+
+		return
+	}
+
+	r := m.registration(s.who)
+	r.state = account.AwaitingActivation
+	s.state, s.until = attachment.Approved, m.now.Add(modelUnused)
+
+	if r.apart {
+		r.until = s.until
+	}
+
+	m.write(modelLetter{
+		kind: mail.Approved, to: r.login, who: r.id, purpose: account.PurposeActivation, life: modelApproved, end: s.until,
+	})
+}
+
+func (m *model) refuse(p *modelPlace, s *modelSeat) {
+	claim := s.state == attachment.Claimed
+
+	m.tell(mail.Refused, s.who)
+
+	p.refused[s.who] = m.now
+	s.state, s.until = attachment.Refused, time.Time{}
+
+	if r := m.registration(s.who); r != nil && m.account(s.who) == nil && !r.apart {
+		r.state = account.Refused
+	}
+
+	if claim {
+		m.succeed(p)
+	}
+}
+
+// takeBack is a person's own end of what they wait for (rule D4).
+func (m *model) takeBack(place int, who account.ID) error {
+	return m.attempt(func() error {
+		p := m.places[place]
+		m.settle(p, who)
+
+		if !modelOpen(p.seat(who).state) {
+			return attachment.ErrNoRequest
+		}
+
+		m.leave(p, who)
+
+		if r := m.registration(who); r != nil && m.account(who) == nil && !r.apart {
+			r.state = account.Withdrawn
+		}
+
+		return nil
+	})
+}
+
+// request is rule D4: an account asks to be attached to a place that is known.
+func (m *model) request(place int, who account.ID) error {
+	return m.attempt(func() error {
+		p := m.places[place]
+		m.settle(p, who)
+
+		switch s := p.seat(who); {
+		case !m.active(who):
+			return attachment.ErrAccountInactive
+		case p.next >= 0:
+			return attachment.ErrReplaced
+		case modelOpen(s.state):
+			return attachment.ErrOpen
+		case s.state == attachment.Attached:
+			return attachment.ErrAttached
+		}
+
+		m.ask(p, modelSeat{who: who}, p.refused[who])
+
+		return nil
+	})
+}

@@ -1,0 +1,166 @@
+package guichet
+
+import (
+	"context"
+	"time"
+
+	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/attachment"
+	"github.com/guichet-pro/guichet/mail"
+	"github.com/guichet-pro/guichet/storage"
+)
+
+// Resend mails another link to a login address (rules B7 and B14): for every registration that waits for its activation, or
+// whose address is an account's, and was not sent one too recently. The answer is the same whether there is any.
+//
+// Errors: a [*account.FieldError] for what is no address.
+func (p *Portal) Resend(ctx context.Context, login string) error {
+	address, err := account.ParseLogin(login)
+	if err != nil {
+		return &account.FieldError{Field: account.FieldLogin, Err: err}
+	}
+
+	query := storage.RegistrationsOf{Login: address.Key()}
+
+	for {
+		page, err := storage.List(ctx, p.store, query)
+		if err != nil {
+			return err
+		}
+
+		for _, reg := range page.Rows {
+			if err := p.resend(ctx, reg.ID); err != nil {
+				return err
+			}
+		}
+
+		if query.After = page.Next; page.Next == "" {
+			return nil
+		}
+	}
+}
+
+func (p *Portal) resend(ctx context.Context, id account.ID) error {
+	_, err := update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, struct{}, error) {
+		seen, err := r.Registration(ctx, id)
+		if present, err := found(err); !present || err != nil {
+			return storage.Batch{}, struct{}{}, err
+		}
+
+		slice, reg, err := p.registered(ctx, r, seen, p.at())
+		if err != nil {
+			return storage.Batch{}, struct{}{}, err
+		}
+
+		batch, err := p.linkAgain(ctx, r, slice, reg, p.at())
+
+		return batch, struct{}{}, err
+	})
+
+	return err
+}
+
+// registered reads a registration with the roster of its structure, if it names one. The registration is as the roster's
+// snapshot has it. reg was read in the same transaction.
+func (p *Portal) registered(
+	ctx context.Context, r storage.Reader, reg account.Registration, at time.Time,
+) (storage.Slice, account.Registration, error) {
+	if reg.Structure == "" {
+		now, err := r.Registration(ctx, reg.ID)
+		if err != nil {
+			return storage.Slice{}, reg, err
+		}
+
+		slice := p.known(storage.Slice{})
+		slice.Facts.Registrations[now.ID] = now
+
+		return slice, now, nil
+	}
+
+	slice, err := r.Roster(ctx, storage.RosterQuery{Structure: reg.Structure, Accounts: []account.ID{reg.ID}, At: at})
+	if err != nil {
+		return storage.Slice{}, reg, err
+	}
+
+	now := slice.Facts.Registrations[reg.ID]
+	if now.Structure != reg.Structure && now.ID != "" { // the structure has another identifier since (rule C9)
+		return storage.Slice{}, reg, storage.ErrConflict
+	}
+
+	return p.known(slice), now, nil
+}
+
+// due is a link that somebody waits for: which mail carries it, and how long it lives.
+type due struct {
+	kind     mail.Kind
+	life     time.Duration
+	notAfter time.Time
+}
+
+// due returns which link a registration is due, whatever was sent before. A claim's link ends with the claim's term,
+// however often it is sent (rule D1).
+func (e *effects) due(reg account.Registration, row attachment.Attachment) (due, bool) {
+	p := e.p.policy
+
+	switch {
+	case !reg.Open() || reg.Over(e.at):
+		return due{}, false
+	case row.State == attachment.Approved && reg.Separate:
+		return due{mail.Approved, p.ApprovalLinkLife, reg.Due}, true
+	case reg.Separate:
+		return due{mail.ActivationLink, p.LinkLife, reg.Due}, true
+	case row.State == attachment.Approved:
+		return due{mail.Approved, p.ApprovalLinkLife, row.Due}, true
+	case row.State == attachment.Claimed:
+		return due{mail.ActivationLink, p.LinkLife, e.roster.Claim.Term}, true
+	default:
+		return due{mail.AddressUsed, p.ApprovalLinkLife, row.Due}, row.State == attachment.Requested
+	}
+}
+
+// linkAgain writes another link to a registration that is due one, unless the last is too recent. Who only waits for an
+// approval is due one only if the address is an account's, to sign in through (rule B14).
+func (e *effects) linkAgain(ctx context.Context, reg account.Registration) (storage.Batch, error) {
+	row, _ := e.roster.Row(attachment.Key{Account: reg.ID})
+
+	again, ok := e.due(reg, row)
+	if !ok || !again.notAfter.After(e.at) {
+		return storage.Batch{}, nil
+	}
+
+	purpose := account.PurposeActivation
+
+	if again.kind == mail.AddressUsed {
+		purpose = account.PurposeAdoption
+
+		_, err := e.r.AccountByLogin(ctx, reg.Login.Key())
+		if owned, err := found(err); !owned || err != nil {
+			return storage.Batch{}, err
+		}
+	}
+
+	earlier, err := e.r.Links(ctx, reg.ID, purpose)
+	if err != nil || !account.MayIssue(earlier, e.p.policy, e.at) {
+		return storage.Batch{}, err
+	}
+
+	content := mail.Content{Structure: e.name(row)}
+
+	if again.kind == mail.AddressUsed {
+		e.tell(again.kind, reg.ID, mail.Content{})
+	} else if err := e.sendLink(ctx, again.kind, reg.ID, content, again.life, again.notAfter); err != nil {
+		return storage.Batch{}, err
+	}
+
+	e.note("link sent again", reg.ID, "", "")
+
+	// The link rests on the roster's state, or on the registration's own: were it to change meanwhile, the link would be
+	// for nothing.
+	if e.roster.Version > 0 {
+		e.batch.Guards = append(e.batch.Guards, storage.RosterAt{Structure: e.roster.Structure, Version: e.roster.Version})
+	} else {
+		e.batch.Registrations = append(e.batch.Registrations, reg)
+	}
+
+	return e.batch, nil
+}
