@@ -111,4 +111,4 @@ var codes = wording.Codes{
 }
 
 // texts are the wordings of this package, from the one catalogue of the library.
-var texts = wording.Texts("guichet") //nolint:gochecknoglobals // never changes
+var texts = wording.Texts("guichet")

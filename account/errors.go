@@ -217,4 +217,4 @@ func (e *AccountError) Code() string { return codeOf(e.Err) }
 func (e *AccountError) Text(lang language.Tag) string { return texts.Text(lang, e.Code()) }
 
 // texts are the wordings of this package, from the one catalogue of the library.
-var texts = wording.Texts("account") //nolint:gochecknoglobals // never changes
+var texts = wording.Texts("account")

@@ -105,4 +105,4 @@ var codes = wording.Codes{
 }
 
 // texts are the wordings of this package, from the one catalogue of the library.
-var texts = wording.Texts("attachment") //nolint:gochecknoglobals // never changes
+var texts = wording.Texts("attachment")

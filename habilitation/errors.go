@@ -65,4 +65,4 @@ func (e *Denied) Text(lang language.Tag) string {
 }
 
 // texts are the wordings of this package, from the one catalogue of the library.
-var texts = wording.Texts("habilitation") //nolint:gochecknoglobals // never changes
+var texts = wording.Texts("habilitation")

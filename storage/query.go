@@ -108,7 +108,8 @@ type History struct {
 	Structure structure.ID
 }
 
-// DueRegistrations are the open registrations whose own Due is not after At (a zero Due is never): ordered by Due, id.
+// DueRegistrations are the open registrations, separate or not, whose own Due is not after At (a zero Due is never): ordered
+// by Due, id.
 // Row: [account.Registration].
 type DueRegistrations struct {
 	Window
@@ -139,7 +140,7 @@ type Deciders struct {
 	Window
 
 	Structure structure.ID
-	Past      account.ID // the list is of those whose id is greater, byte for byte; "" = all
+	Past      account.ID // the list is of those whose id is greater, byte for byte, besides what After says; "" = all
 }
 
 // RowsOf are the rows that an account, or a registration, has in rosters, in every state: ordered by structure, service.
@@ -164,13 +165,13 @@ type MessagesOf struct {
 	Account account.ID
 }
 
-// UsersOf are the accounts that have a row in a structure's roster which is attached or suspended, each once, in every
-// state: ordered by account id. Row: [account.Account].
+// UsersOf are the accounts that have a row in a structure's roster which is attached or suspended, each once, whatever the
+// account's state: ordered by account id. The holder counts like anybody else. Row: [account.Account].
 type UsersOf struct {
 	Window
 
 	Structure structure.ID
-	Past      account.ID // the list is of those whose id is greater, byte for byte; "" = all
+	Past      account.ID // the list is of those whose id is greater, byte for byte, besides what After says; "" = all
 }
 
 // ServicesOf are the services of a structure, active or not: ordered by code. Row: [structure.Service].
@@ -180,9 +181,10 @@ type ServicesOf struct {
 	Structure structure.ID
 }
 
-// PublicStructures are the structures of the public sector that are managed or vacant and have no successor, and whose
+// PublicStructures are the structures of the public sector, active or not, that are managed or vacant and have no successor, and whose
 // identifier is of the Kind (0 = any), whose SearchTown is Town ("" = any), and whose SearchName begins with Name ("" = any):
-// ordered by SearchName, id. A structure that is an individual is not among them. Row: [structure.Structure].
+// ordered by SearchName, id. A structure that is an individual is not among them. A store may keep what the two methods
+// returned when the structure was written: a release in which they return something else says so. Row: [structure.Structure].
 type PublicStructures struct {
 	Window
 

@@ -89,4 +89,4 @@ var codes = map[error]string{
 }
 
 // texts are the wordings of this package, from the one catalogue of the library.
-var texts = wording.Texts("account/credential") //nolint:gochecknoglobals // never changes
+var texts = wording.Texts("account/credential")

@@ -192,6 +192,38 @@ func TestS8_RosterCostsTheSameWhateverItsSize(t *testing.T) {
 	}
 }
 
+// A key of bbolt has no room for a name as long as this, which sentence 10 allows.
+func TestC11_AStructureIsFoundByAllOfALongName(t *testing.T) {
+	s, at := open(t, nil), time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	long := strings.Repeat("x", 40<<10)
+
+	var batch storage.Batch
+
+	for i, code := range []string{"73282932000074", "35600000009075"} {
+		house := structure.New(structure.ID(fmt.Sprint("s", i)), identifier.MustParse(identifier.SIRET, code), at)
+		house.Sector = structure.Public
+		house.Data.LegalName, house.Data.Town = fmt.Sprint(long, i), fmt.Sprint(long, i)
+		batch.Structures = append(batch.Structures, house)
+		batch.Rosters = append(batch.Rosters, attachment.Roster{Structure: house.ID, Standing: attachment.Vacant})
+	}
+
+	if err := s.Update(t.Context(), func(context.Context, storage.Reader) (storage.Batch, error) { return batch, nil }); err != nil {
+		t.Fatal(err)
+	}
+
+	for want, queries := range map[int][]storage.PublicStructures{
+		2: {{}, {Name: "x"}, {Name: long}},
+		1: {{Name: long + "0"}, {Town: long + "1"}, {Town: long + "0", Name: long}},
+		0: {{Name: long + "2"}, {Town: long}, {Town: long + "0", Name: long + "1"}},
+	} {
+		for _, q := range queries {
+			if page, err := storage.List(t.Context(), s, q); err != nil || len(page.Rows) != want {
+				t.Errorf("town of %d, name of %d: %d structures, want %d, %v", len(q.Town), len(q.Name), len(page.Rows), want, err)
+			}
+		}
+	}
+}
+
 // FuzzPage gives every list texts that it did not hand out.
 func FuzzPage(f *testing.F) {
 	f.Add("")         // the beginning
@@ -212,9 +244,17 @@ func FuzzPage(f *testing.F) {
 			storage.OpenRequests{Window: window},
 			storage.DueMessages{Window: window},
 			storage.DueRows{Window: window},
+			storage.DueRegistrations{Window: window},
 			storage.History{Window: window},
+			storage.JournalOf{Window: window},
 			storage.RegistrationsOf{Window: window},
+			storage.RowsOf{Window: window},
+			storage.MessagesOf{Window: window},
 			storage.Deciders{Window: window},
+			storage.UsersOf{Window: window},
+			storage.ServicesOf{Window: window},
+			storage.PublicStructures{Window: window},
+			storage.Unverified{Window: window},
 		} {
 			if _, err := s.Page(t.Context(), q); (err == nil) != (after == "") || err != nil && !errors.Is(err, storage.ErrAfter) {
 				t.Errorf("%T after %q: %v", q, after, err)

@@ -12,6 +12,7 @@ import (
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
 	"github.com/guichet-pro/guichet/habilitation"
+	"github.com/guichet-pro/guichet/identifier"
 	"github.com/guichet-pro/guichet/storage"
 	"github.com/guichet-pro/guichet/structure"
 )
@@ -54,25 +55,30 @@ type member struct {
 // The indexes. Comments tell what their keys are made of.
 const (
 	byIdentity   = "structures by identity"     // identity, id
+	byName       = "structures by name"         // town or "", name, id; see isPublic
+	byCheck      = "structures by check"        // checked at, id; unverified ones that have no successor
 	byLogin      = "accounts by login"          // login key, id
 	byOpenLogin  = "registrations by login"     // login key, created at, id; open ones only
+	byLapse      = "registrations by due"       // due, id; open ones only
 	byEnd        = "registrations by end"       // ended at, id
 	byStructure  = "registrations by structure" // structure, id
 	bySequence   = "links by sequence"          // account, purpose, sequence, selector
 	byNotAfter   = "links by end"               // not after, selector
 	byAccount    = "members by account"         // account, structure, service
-	byOrder      = "members in line"            // structure, order, account; those that can succeed, whatever their Due
+	byOrder      = "members in line"            // structure, order, account; those that can succeed, whatever the time
 	byLoginOrder = "members by login"           // structure, login key, order, account; structure level only
 	byRequest    = "members by request"         // structure, requested at, order, account, service; requested only
 	byDue        = "members by due"             // time, structure, account, service, claim or row
 	byDecider    = "members by decider"         // structure, account, manager or row
+	byUser       = "members by user"            // structure, account, service; attached and suspended
 	byNotBefore  = "messages by time"           // not before, id; queued only
 	byDone       = "messages by end"            // done at, id; not queued
 	byWaiting    = "messages by structure"      // structure, id; queued and parked
+	byWhom       = "messages by creation"       // account, created at, id
 	byAbout      = "messages by account"        // account, id; not queued
 	byTo         = "messages by address"        // to, id; not queued
 	byVersion    = "journal by version"         // structure, version, at, operation, sequence
-	bySubject    = "journal by account"         // account or actor, operation, sequence
+	bySubject    = "journal by account"         // account or actor, at, operation, sequence
 	byTime       = "journal by time"            // at, operation, sequence
 )
 
@@ -80,8 +86,9 @@ const (
 var buckets = []string{
 	structures.bucket, services.bucket, registrations.bucket, accounts.bucket, credentials.bucket, links.bucket,
 	rosters.bucket, members.bucket, messages.bucket, journal.bucket,
-	byIdentity, byLogin, byOpenLogin, byEnd, byStructure, bySequence, byNotAfter, byAccount, byOrder, byLoginOrder,
-	byRequest, byDue, byDecider, byNotBefore, byDone, byWaiting, byAbout, byTo, byVersion, bySubject, byTime,
+	byIdentity, byName, byCheck, byLogin, byOpenLogin, byLapse, byEnd, byStructure, bySequence, byNotAfter, byAccount,
+	byOrder, byLoginOrder, byRequest, byDue, byDecider, byUser, byNotBefore, byDone, byWaiting, byWhom, byAbout, byTo,
+	byVersion, bySubject, byTime,
 }
 
 var structures = &table[structure.Structure]{
@@ -91,12 +98,30 @@ var structures = &table[structure.Structure]{
 	taken:   storage.ErrConflict,
 	entries: func(_ *bbolt.Tx, s structure.Structure) ([]entry, error) {
 		identity, err := s.Identity.MarshalText()
-
-		return []entry{{
-			index: byIdentity, key: key(identity, s.ID), value: key(s.ID),
+		id := key(s.ID)
+		out := []entry{{
+			index: byIdentity, key: key(identity, s.ID), value: id,
 			unique: key(identity), taken: &storage.ExistsError{Key: storage.KeyIdentity},
-		}}, err
+		}}
+
+		if isPublic(s) {
+			out = append(out,
+				entry{index: byName, key: key("", cut(s.SearchName()), s.ID), value: id},
+				entry{index: byName, key: key(cut(s.SearchTown()), cut(s.SearchName()), s.ID), value: id})
+		}
+
+		if s.Verification == structure.Unverified && s.Successor == "" {
+			out = append(out, entry{index: byCheck, key: key(s.CheckedAt, s.ID), value: id})
+		}
+
+		return out, err
 	},
+}
+
+// isPublic tells whether a structure is among the public ones if its roster's standing is: the head of that tells when the
+// list is read.
+func isPublic(s structure.Structure) bool {
+	return s.Sector == structure.Public && s.Successor == "" && s.Identity.Kind() != identifier.Individual
 }
 
 var services = &table[structure.Service]{
@@ -118,6 +143,10 @@ var registrations = &table[account.Registration]{
 
 		if r.Open() {
 			out = append(out, entry{index: byOpenLogin, key: key(r.Login.Key(), r.CreatedAt, r.ID), value: id})
+
+			if !r.Due.IsZero() {
+				out = append(out, entry{index: byLapse, key: key(r.Due, r.ID), value: id})
+			}
 		} else if !r.EndedAt.IsZero() {
 			out = append(out, entry{index: byEnd, key: key(r.EndedAt, r.ID), value: id})
 		}
@@ -205,6 +234,10 @@ var members = &table[member]{
 			})
 		}
 
+		if m.State == attachment.Attached || m.State == attachment.Suspended {
+			out = append(out, entry{index: byUser, key: key(m.Structure, m.Account, m.Service), value: key(m.Account)})
+		}
+
 		if (m.State == attachment.Requested || m.State == attachment.Approved) && !m.Due.IsZero() {
 			due := storage.DueRow{Structure: m.Structure, Account: m.Account, Service: m.Service, Due: m.Due}
 			if out, err = appendDue(out, due, "row"); err != nil {
@@ -259,6 +292,7 @@ var messages = &table[storage.Message]{
 	taken:   storage.ErrConflict,
 	entries: func(_ *bbolt.Tx, m storage.Message) (out []entry, err error) {
 		id := key(m.ID)
+		out = append(out, entry{index: byWhom, key: key(m.Account, m.CreatedAt, m.ID), value: id})
 
 		if m.State == storage.Queued || m.State == storage.Parked {
 			out = append(out, entry{index: byWaiting, key: key(m.Structure, m.ID), value: id})
@@ -288,11 +322,11 @@ var journal = &table[storage.Entry]{
 		id := key(e.Operation, e.Seq)
 		out := []entry{
 			{index: byVersion, key: key(e.Structure, e.Version, e.At, e.Operation, e.Seq), value: id},
-			{index: bySubject, key: key(e.Account, e.Operation, e.Seq), value: id},
+			{index: bySubject, key: key(e.Account, e.At, e.Operation, e.Seq), value: id},
 		}
 
 		if e.Actor.Kind == account.ActorAccount {
-			out = append(out, entry{index: bySubject, key: key(e.Actor.ID, e.Operation, e.Seq), value: id})
+			out = append(out, entry{index: bySubject, key: key(e.Actor.ID, e.At, e.Operation, e.Seq), value: id})
 		}
 
 		if !e.At.IsZero() {
@@ -329,6 +363,10 @@ func key(parts ...any) []byte {
 
 	return out
 }
+
+// cut returns as much of a text as an index keeps: two of them and an id have room in a key of bbolt, which has at most
+// 32 KiB. What a form accepts is shorter, folded too.
+func cut(s string) string { return s[:min(len(s), 12<<10)] }
 
 // timeSize is the length of a time in a key, in bytes.
 const timeSize = 8

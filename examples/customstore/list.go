@@ -9,6 +9,8 @@ import (
 	"hash/crc32"
 	"iter"
 	"slices"
+	"strings"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -29,12 +31,12 @@ type list func(after []byte, n int) ([]line, error)
 // Page reads one line more than was asked for, so as to know whether there is a next page.
 func (r reader) Page(ctx context.Context, q storage.Query) (storage.Page, error) {
 	return view(ctx, r, func(tx *bbolt.Tx) (out storage.Page, err error) {
-		l, name, err := listOf(tx, q)
+		l, err := listOf(tx, q)
 		if err != nil {
 			return out, err
 		}
 
-		window := q.Bounds()
+		window, name := q.Bounds(), storage.ListOf(q)
 
 		after, err := place(name, window.After)
 		if err != nil {
@@ -68,24 +70,41 @@ func (r reader) Page(ctx context.Context, q storage.Query) (storage.Page, error)
 	})
 }
 
-// listOf returns the list of a query, and its name: a place is of the list of that name only. The times that queries
-// are given are no part of it, since they move on from page to page.
-func listOf(tx *bbolt.Tx, q storage.Query) (list, string, error) {
+// listOf returns the list of a query.
+func listOf(tx *bbolt.Tx, q storage.Query) (list, error) {
 	switch q := q.(type) {
 	case storage.OpenRequests:
-		return openRequests(tx, q), "open requests", nil
+		return openRequests(tx, q), nil
 	case storage.DueMessages:
-		return dueMessages(tx, q), "due messages", nil
+		return listed(tx, messages, until(q.At), byNotBefore, nil), nil
 	case storage.DueRows:
-		return dueRows(tx, q), "due rows", nil
+		return held[storage.DueRow](tx, until(q.At), byDue, nil), nil
+	case storage.DueRegistrations:
+		return listed(tx, registrations, until(q.At), byLapse, nil), nil
 	case storage.History:
-		return history(tx, q), "history of " + string(q.Structure), nil
+		return listed(tx, journal, backward, byVersion, key(q.Structure)), nil
+	case storage.JournalOf:
+		return listed(tx, journal, backward, bySubject, key(q.Account)), nil
 	case storage.RegistrationsOf:
-		return registrationsOf(tx, q), "registrations of " + q.Login, nil
+		return listed(tx, registrations, forward, byOpenLogin, key(q.Login)), nil
+	case storage.RowsOf:
+		return rosterRows(tx, q), nil
+	case storage.MessagesOf:
+		return listed(tx, messages, forward, byWhom, key(q.Account)), nil
 	case storage.Deciders:
-		return deciders(tx, q), "deciders of " + string(q.Structure), nil
+		active := func(a account.Account) bool { return a.State == account.Active }
+
+		return people(tx, byDecider, q.Structure, q.Past, active), nil
+	case storage.UsersOf:
+		return people(tx, byUser, q.Structure, q.Past, func(account.Account) bool { return true }), nil
+	case storage.ServicesOf:
+		return held[structure.Service](tx, forward, services.bucket, key(q.Structure)), nil
+	case storage.PublicStructures:
+		return publicStructures(tx, q), nil
+	case storage.Unverified:
+		return unverified(tx, q), nil
 	default:
-		return nil, "", fmt.Errorf("customstore: unknown query %T", q)
+		return nil, fmt.Errorf("customstore: unknown query %T", q)
 	}
 }
 
@@ -117,81 +136,114 @@ func sum(name string, place []byte) uint32 {
 	return crc32.Update(crc32.ChecksumIEEE(key(name)), crc32.IEEETable, place)
 }
 
-func dueMessages(tx *bbolt.Tx, q storage.DueMessages) list {
-	end := key(q.At)
+// walk is a way through a bucket: forward, backward or until.
+type walk func(tx *bbolt.Tx, bucket string, prefix, after []byte) iter.Seq2[[]byte, []byte]
 
-	return func(after []byte, n int) ([]line, error) {
-		return lines(n, forward(tx, byNotBefore, nil, after), func(place, id []byte) (any, verdict, error) {
-			if bytes.Compare(place[:timeSize], end) > 0 {
-				return nil, stop, nil
+// until is forward as far as a time, with which the keys begin.
+func until(at time.Time) walk {
+	end := key(at)
+
+	return func(tx *bbolt.Tx, bucket string, prefix, after []byte) iter.Seq2[[]byte, []byte] {
+		return func(yield func([]byte, []byte) bool) {
+			for k, v := range forward(tx, bucket, prefix, after) {
+				if bytes.Compare(k[:timeSize], end) > 0 || !yield(k, v) {
+					return
+				}
 			}
+		}
+	}
+}
 
-			m, err := get(tx, messages, id)
+// listed is a list of the rows that an index leads to.
+func listed[R any](tx *bbolt.Tx, t *table[R], way walk, index string, prefix []byte) list {
+	return func(after []byte, n int) ([]line, error) {
+		return lines(n, way(tx, index, prefix, after), func(k []byte) (any, bool, error) {
+			row, err := get(tx, t, k)
 
-			return m, take, err
+			return row, true, err
 		})
 	}
 }
 
-func dueRows(tx *bbolt.Tx, q storage.DueRows) list {
-	end := key(q.At)
-
+// held is a list of what the bucket itself holds.
+func held[R any](tx *bbolt.Tx, way walk, bucket string, prefix []byte) list {
 	return func(after []byte, n int) ([]line, error) {
-		return lines(n, forward(tx, byDue, nil, after), func(place, data []byte) (any, verdict, error) {
-			if bytes.Compare(place[:timeSize], end) > 0 {
-				return nil, stop, nil
-			}
-
-			var row storage.DueRow
+		return lines(n, way(tx, bucket, prefix, after), func(data []byte) (any, bool, error) {
+			var row R
 
 			err := decode(data, &row)
 
-			return row, take, err
+			return row, true, err
 		})
 	}
 }
 
-func history(tx *bbolt.Tx, q storage.History) list {
+func rosterRows(tx *bbolt.Tx, q storage.RowsOf) list {
 	return func(after []byte, n int) ([]line, error) {
-		return lines(n, backward(tx, byVersion, key(q.Structure), after), func(_, id []byte) (any, verdict, error) {
-			e, err := get(tx, journal, id)
+		return lines(n, forward(tx, byAccount, key(q.Account), after), func(row []byte) (any, bool, error) {
+			m, err := get(tx, members, row)
+			if err != nil {
+				return nil, false, err
+			}
 
-			return e, take, err
+			s, _, err := places(tx, member{Structure: m.Structure}) // the service is not asked for
+
+			return storage.RosterRow{Structure: s, Attachment: m.Attachment}, true, err
 		})
 	}
 }
 
-func registrationsOf(tx *bbolt.Tx, q storage.RegistrationsOf) list {
+// people is a list of accounts. It skips what comes second of one account: a main manager may hold the grant too, and a
+// user may have rows for several services.
+func people(tx *bbolt.Tx, index string, in structure.ID, past account.ID, want func(account.Account) bool) list {
 	return func(after []byte, n int) ([]line, error) {
-		return lines(n, forward(tx, byOpenLogin, key(q.Login), after), func(_, id []byte) (any, verdict, error) {
-			r, err := get(tx, registrations, id)
-
-			return r, take, err
-		})
-	}
-}
-
-// deciders skips the second of two entries for one account: the main manager may hold the grant too.
-func deciders(tx *bbolt.Tx, q storage.Deciders) list {
-	return func(after []byte, n int) ([]line, error) {
-		var last []byte // of the page before: its place ends behind the account
-		if after != nil {
-			last = after[:bytes.IndexByte(after, 0)+1]
+		if first := key(past); bytes.Compare(after, first) < 0 {
+			after = first
 		}
 
-		return lines(n, forward(tx, byDecider, key(q.Structure), after), func(_, id []byte) (any, verdict, error) {
+		last := after[:bytes.IndexByte(after, 0)+1] // a place ends behind the account
+
+		return lines(n, forward(tx, index, key(in), after), func(id []byte) (any, bool, error) {
 			if bytes.Equal(id, last) {
-				return nil, skip, nil
+				return nil, false, nil
 			}
 
 			last = id
 
 			a, found, err := find(tx, accounts, id)
-			if !found || a.State != account.Active {
-				return nil, skip, err
+
+			return a, found && want(a), err
+		})
+	}
+}
+
+// publicStructures reads the stretch of a town, or of "", and of the beginning of a name. Of texts that were cut it does not
+// hold all.
+func publicStructures(tx *bbolt.Tx, q storage.PublicStructures) list {
+	return known(tx, forward, byName, append(key(cut(q.Town)), cut(q.Name)...), func(s structure.Structure) bool {
+		return (q.Kind == 0 || q.Kind == s.Identity.Kind()) &&
+			(q.Town == "" || q.Town == s.SearchTown()) && strings.HasPrefix(s.SearchName(), q.Name)
+	})
+}
+
+func unverified(tx *bbolt.Tx, q storage.Unverified) list {
+	return known(tx, until(q.At), byCheck, nil, func(s structure.Structure) bool {
+		return s.CheckedAt.IsZero() || s.CheckedAt.Before(q.At)
+	})
+}
+
+// known is a list of structures that are managed or vacant, which only their rosters tell.
+func known(tx *bbolt.Tx, way walk, index string, prefix []byte, want func(structure.Structure) bool) list {
+	return func(after []byte, n int) ([]line, error) {
+		return lines(n, way(tx, index, prefix, after), func(id []byte) (any, bool, error) {
+			s, err := get(tx, structures, id)
+			if err != nil || !want(s) {
+				return nil, false, err
 			}
 
-			return a, take, nil
+			head, _, err := find(tx, rosters, id)
+
+			return s, head.Standing.Known(), err
 		})
 	}
 }
@@ -239,15 +291,15 @@ func requestsIn(tx *bbolt.Tx, q storage.OpenRequests, id structure.ID, after []b
 		}
 	}
 
-	out, err := lines(n, forward(tx, byRequest, in, from), func(_, row []byte) (any, verdict, error) {
+	out, err := lines(n, forward(tx, byRequest, in, from), func(row []byte) (any, bool, error) {
 		m, err := get(tx, members, row)
 		if err != nil || !m.Due.IsZero() && !q.At.Before(m.Due) {
-			return nil, skip, err
+			return nil, false, err
 		}
 
 		r, err := openRequest(tx, m)
 
-		return r, take, err
+		return r, true, err
 	})
 
 	for i, l := range out {
@@ -277,34 +329,22 @@ func openRequest(tx *bbolt.Tx, m member) (out storage.OpenRequest, err error) {
 	return out, err
 }
 
-// verdict is what becomes of an entry on the way through an index.
-type verdict int
-
-const (
-	take verdict = iota
-	skip
-	stop
-)
-
-// lines goes through the entries of an index until it has n lines.
-func lines(
-	n int, entries iter.Seq2[[]byte, []byte], row func(place, value []byte) (any, verdict, error),
-) ([]line, error) {
+// lines goes through the entries of an index until it has n lines. Of a value, row returns the row and whether it is in
+// the list.
+func lines(n int, entries iter.Seq2[[]byte, []byte], row func(value []byte) (any, bool, error)) ([]line, error) {
 	var out []line
 
 	for place, value := range entries {
-		row, verdict, err := row(place, value)
-
-		switch {
-		case err != nil:
+		row, wanted, err := row(value)
+		if err != nil {
 			return nil, err
-		case verdict == stop:
-			return out, nil
-		case verdict == take:
-			out = append(out, line{place: place, row: row})
 		}
 
-		if len(out) == n {
+		if !wanted {
+			continue
+		}
+
+		if out = append(out, line{place: place, row: row}); len(out) == n {
 			break
 		}
 	}

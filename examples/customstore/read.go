@@ -190,7 +190,8 @@ func slice(tx *bbolt.Tx, q storage.RosterQuery) (out storage.Slice, err error) {
 	return out, nil
 }
 
-// queue returns the head of the line: of those who can succeed, the oldest that are not past their Due.
+// queue returns the head of the line: of those who can succeed, the oldest whose time is not over, nor that of their
+// registration.
 func queue(tx *bbolt.Tx, q storage.RosterQuery) ([]account.ID, error) {
 	var out []account.ID
 
@@ -200,7 +201,12 @@ func queue(tx *bbolt.Tx, q storage.RosterQuery) ([]account.ID, error) {
 			return nil, err
 		}
 
-		if !m.Due.IsZero() && !q.At.Before(m.Due) {
+		var facts attachment.Facts
+		if err := addPerson(tx, &facts, m.Account); err != nil {
+			return nil, err
+		}
+
+		if !inLine(m, facts, q.At) {
 			continue
 		}
 

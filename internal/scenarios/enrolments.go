@@ -111,7 +111,7 @@ func newUsers() []Scenario {
 			assert.False(w.T, out.Manager)
 			assert.Equal(w.T, before, w.Stored(Siret(0)), "its data are shown, and not written")
 
-			plain := Enrolled("collegue", Siret(0)) // without comment, and nothing typed
+			plain := Enrolled("confrere", Siret(0)) // without comment, and nothing typed
 			plain.Structure = Enrolled("x", identifier.ID{}).Structure
 			plain.Structure.LegalName = ""
 			w.Enrol(plain)
@@ -127,9 +127,9 @@ func newUsers() []Scenario {
 			require.NoError(w.T, w.May("app-agent", habilitation.Scope{Structure: before.ID}, "factures-emises",
 				habilitation.Modification))
 
-			w.Refuse(manager.ID, "collegue", "Inconnu")
-			w.One(w.Deliver(), "collegue", mail.Refused)
-			acc, err := w.Portal.Account(w.Ctx, "app-collegue")
+			w.Refuse(manager.ID, "confrere", "Inconnu")
+			w.One(w.Deliver(), "confrere", mail.Refused)
+			acc, err := w.Portal.Account(w.Ctx, "app-confrere")
 			require.NoError(w.T, err)
 			assert.Equal(w.T, account.Active, acc.State, "a refusal leaves the account alone")
 		}},
@@ -176,13 +176,13 @@ func newUsers() []Scenario {
 			assert.Equal(w.T, account.ID("app-agent"), w.Roster(Siret(0)).Roster.Holder)
 		}},
 		{"B2_TheContactAddressIsConfirmedUnlessTheApplicationHas", func(w *World) {
-			asked, proved := Enrolment("agent"), Enrolment("collegue")
-			asked.Person.Contact, proved.Person.Contact = "contact@agent.fr", "contact@collegue.fr"
+			asked, proved := Enrolment("agent"), Enrolment("confrere")
+			asked.Person.Contact, proved.Person.Contact = "contact@agent.fr", "contact@confrere.fr"
 			proved.ContactProved = true
 
 			acc := w.Enrol(asked).Account
 			assert.Equal(w.T, Login("agent"), acc.NoticeAddress())
-			assert.Equal(w.T, "contact@collegue.fr", w.Enrol(proved).Account.NoticeAddress())
+			assert.Equal(w.T, "contact@confrere.fr", w.Enrol(proved).Account.NoticeAddress())
 
 			sent := w.Deliver()
 			require.Equal(w.T, []string{"contact to confirm to contact@agent.fr"}, Mails(sent))

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -32,13 +33,16 @@ import (
 //
 // What it leaves out: services, profiles, contact addresses, directories, individuals, mails that fail, and simultaneity.
 
-// modelPeople are the logins, and modelSpots the number of identifiers.
+// modelPeople are the logins.
 var modelPeople = []string{"alice", "bruno", "chloé", "diane"} //nolint:gochecknoglobals // never changes
 
-const modelSpots = 3
+const (
+	modelSpots  = 3 // identifiers
+	modelRounds = 3 // of rapid's steps: a round ends early when too little of what is drawn is for now
+)
 
 // Model has rapid drive a portal on fresh stores against the model, under both policies of activation. How long that takes is
-// said by rapid's flags: 100 walks of some 30 steps each, unless -rapid.checks and -rapid.steps say otherwise.
+// said by rapid's flags: 100 walks of up to 90 steps each, unless -rapid.checks and -rapid.steps say otherwise.
 func Model(t *testing.T, newStore func(t *testing.T) storage.Store) {
 	t.Helper()
 
@@ -53,7 +57,10 @@ func Model(t *testing.T, newStore func(t *testing.T) storage.Store) {
 
 				x := &modelRun{World: w, t: draw, m: &model{immediate: activation == account.Immediate}}
 				x.begin()
-				draw.Repeat(x.actions())
+
+				for range modelRounds {
+					draw.Repeat(x.actions())
+				}
 			})
 		})
 	}
@@ -78,7 +85,7 @@ func (x *modelRun) begin() {
 		x.activate(0)
 	}
 
-	switch rapid.SampledFrom([]string{"nothing", "managed", "queued", "shared", "attached"}).Draw(x.t, "start") {
+	switch rapid.SampledFrom([]string{"nothing", "managed", "queued", "shared", "attached", "away"}).Draw(x.t, "start") {
 	case "managed":
 		managed()
 	case "queued": // a claim, and two who wait behind it
@@ -96,6 +103,11 @@ func (x *modelRun) begin() {
 		x.enrol("bruno", 0)
 		x.decide(account.By(x.m.places[0].holder), 0, x.m.owner("bruno").id, true)
 		x.deliver()
+	case "away": // somebody who waits behind a claim, and cannot be asked
+		x.register("alice", 0)
+		x.enrol("bruno", 0)
+		x.deliver()
+		x.deactivate(x.m.owner("bruno").id, false)
 	}
 
 	x.check()
@@ -125,14 +137,15 @@ func (x *modelRun) actions() map[string]func(*rapid.T) {
 		"decide, likewise":    func(*rapid.T) { x.decideSome() },
 		"withdraw":            func(*rapid.T) { x.withdrawSome() },
 		"request":             func(*rapid.T) { x.requestSome() },
-		"create":              func(*rapid.T) { x.create(x.account(), x.spot()) },
+		"create":              func(*rapid.T) { x.create(x.account(account.Active), x.spot()) },
 		"enrol":               func(*rapid.T) { x.enrol(x.person(), x.spot()) },
 		"enrol alone":         func(*rapid.T) { x.enrol(x.person(), -1) },
-		"deactivate":          func(*rapid.T) { x.deactivate(x.account(), x.yes()) },
-		"send reactivation":   func(*rapid.T) { x.sendReactivation(x.person()) },
+		"deactivate":          func(*rapid.T) { x.deactivate(x.account(account.Active), x.yes()) },
+		"send reactivation":   func(*rapid.T) { x.sendReactivationSome() },
+		"reactivate, too":     func(*rapid.T) { x.reactivate(x.link(account.PurposeReactivation)) },
 		"reactivate":          func(*rapid.T) { x.reactivate(x.link(account.PurposeReactivation)) },
-		"block":               func(*rapid.T) { x.block(x.account()) },
-		"unblock":             func(*rapid.T) { x.unblock(x.account()) },
+		"block":               func(*rapid.T) { x.block(x.account(account.Active, account.Deactivated)) },
+		"unblock":             func(*rapid.T) { x.unblock(x.account(account.Blocked)) },
 		"close":               func(*rapid.T) { x.closeSome() },
 		"status":              func(*rapid.T) { x.statusSome() },
 		"change identifier":   func(*rapid.T) { x.renameSome() },
@@ -147,47 +160,54 @@ func (x *modelRun) spot() int      { return rapid.IntRange(0, modelSpots-1).Draw
 func (x *modelRun) yes() bool      { return rapid.Bool().Draw(x.t, "yes") }
 
 // seldom is true once in a while.
-func (x *modelRun) seldom() bool { return rapid.IntRange(0, 7).Draw(x.t, "seldom") == 7 }
-
-// account draws any account that there ever was.
-func (x *modelRun) account() account.ID {
-	if len(x.m.accounts) == 0 {
-		x.t.Skip("no account")
-	}
-
-	return rapid.SampledFrom(x.m.accounts).Draw(x.t, "account").id
+func (x *modelRun) seldom() bool {
+	return rapid.SampledFrom([]bool{false, false, false, false, false, false, false, true}).Draw(x.t, "seldom")
 }
 
-// place draws any place.
-func (x *modelRun) place() int {
-	if len(x.m.places) == 0 {
-		x.t.Skip("no place")
-	}
+// sample draws one of those that fit, and sometimes any; if there is none, the action is not for now.
+func sample[T any](x *modelRun, name string, all []T, fits func(T) bool) T {
+	var fit []T
 
-	return rapid.IntRange(0, len(x.m.places)-1).Draw(x.t, "place")
-}
-
-// link mostly draws a link for one of the purposes, the last ones rather, and sometimes any that was ever sent.
-func (x *modelRun) link(purposes ...account.Purpose) int {
-	var fit, all []int
-
-	for i := range x.m.links {
-		all = append(all, i)
-
-		if x.m.opens(i, purposes...) == nil {
-			fit = append(fit, i)
+	for _, v := range all {
+		if fits(v) {
+			fit = append(fit, v)
 		}
 	}
 
-	if len(fit) == 0 || x.seldom() {
+	if len(all) > 0 && x.seldom() {
 		fit = all
 	}
 
 	if len(fit) == 0 {
-		x.t.Skip("no link")
+		x.t.Skip("no " + name)
 	}
 
-	return rapid.SampledFrom(fit).Draw(x.t, "link")
+	return rapid.SampledFrom(fit).Draw(x.t, name)
+}
+
+// account mostly draws an account in one of the states.
+func (x *modelRun) account(states ...account.State) account.ID {
+	return sample(x, "account", x.m.accounts, func(a *modelAccount) bool { return slices.Contains(states, a.state) }).id
+}
+
+// place mostly draws a place that is known.
+func (x *modelRun) place() int {
+	all := make([]int, len(x.m.places))
+	for i := range all {
+		all[i] = i
+	}
+
+	return sample(x, "place", all, func(i int) bool { return x.m.places[i].standing.Known() && x.m.places[i].next < 0 })
+}
+
+// link mostly draws a link that opens for one of the purposes.
+func (x *modelRun) link(purposes ...account.Purpose) int {
+	all := make([]int, len(x.m.links))
+	for i := range all {
+		all[i] = i
+	}
+
+	return sample(x, "link", all, func(i int) bool { return x.m.opens(i, purposes...) == nil })
 }
 
 // seat draws somebody in a place, mostly one who waits.
@@ -195,29 +215,18 @@ func (x *modelRun) seat() (place int, who account.ID) {
 	type seat struct {
 		place int
 		who   account.ID
+		state attachment.State
 	}
 
-	var waiting, all []seat
+	var all []seat
 
 	for i, p := range x.m.places {
 		for _, s := range p.seats {
-			all = append(all, seat{i, s.who})
-
-			if modelOpen(s.state) {
-				waiting = append(waiting, seat{i, s.who})
-			}
+			all = append(all, seat{i, s.who, s.state})
 		}
 	}
 
-	if len(waiting) == 0 || x.seldom() {
-		waiting = all
-	}
-
-	if len(waiting) == 0 {
-		x.t.Skip("nobody")
-	}
-
-	drawn := rapid.SampledFrom(waiting).Draw(x.t, "seat")
+	drawn := sample(x, "seat", all, func(s seat) bool { return modelOpen(s.state) })
 
 	return drawn.place, drawn.who
 }
@@ -228,7 +237,7 @@ func (x *modelRun) decider(place int) account.Actor {
 
 	switch {
 	case x.seldom() && len(x.m.accounts) > 0:
-		return account.By(x.account())
+		return account.By(rapid.SampledFrom(x.m.accounts).Draw(x.t, "anybody").id)
 	case p.standing == attachment.Managed && !x.seldom():
 		return account.By(p.holder)
 	default:

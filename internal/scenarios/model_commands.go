@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/guichet-pro/guichet"
@@ -26,6 +27,10 @@ func (m *model) register(login string, spot int, id account.ID) (receipt guichet
 
 	if earlier := m.openAt(login, spot); earlier != nil {
 		m.again(earlier)
+
+		if earlier.state == account.Activated { // what the account asks for is not what its registration was told
+			return r.receipt, false
+		}
 
 		return earlier.receipt, false
 	}
@@ -88,17 +93,15 @@ func (m *model) registerAlone(r *modelRegistration) (receipt guichet.Next, made 
 	return r.receipt, true
 }
 
-// latestAt returns the last registration of a login for a place.
+// latestAt returns the registration of a login for a place that asked last, be it as the account that it became.
 func (m *model) latestAt(login string, place int) *modelRegistration {
-	var out *modelRegistration
-
-	for _, r := range m.registrations {
-		if r.login == login && r.place == place {
-			out = r
+	for _, s := range slices.Backward(m.places[place].seats) {
+		if r := m.registration(s.who); r != nil && r.login == login && r.place == place {
+			return r
 		}
 	}
 
-	return out
+	return nil
 }
 
 // openAt returns the registration of a login for a place whose request is open, once what is over has ended.

@@ -167,7 +167,7 @@ func (x *modelRun) activate(link int) {
 func (x *modelRun) adoptSome() {
 	link := x.link(account.PurposeAdoption)
 
-	by := x.account()
+	by := x.account(account.Active)
 	if r := x.m.registration(x.m.links[link].who); r != nil && !x.seldom() {
 		if owner := x.m.owner(r.login); owner != nil {
 			by = owner.id
@@ -227,7 +227,7 @@ func (x *modelRun) withdrawSome() {
 
 // requestSome has an account ask for a place that is known.
 func (x *modelRun) requestSome() {
-	place, who := x.place(), x.account()
+	place, who := x.place(), x.account(account.Active)
 	if !x.m.places[place].standing.Known() {
 		x.t.Skip("not known")
 	}
@@ -282,6 +282,17 @@ func (x *modelRun) deactivate(who account.ID, vacant bool) {
 	x.agree(x.m.deactivate(who, vacant), err)
 }
 
+// sendReactivationSome mostly writes to somebody who can come back.
+func (x *modelRun) sendReactivationSome() {
+	login := sample(x, "person", modelPeople, func(login string) bool {
+		owner := x.m.owner(login)
+
+		return owner != nil && owner.state == account.Deactivated
+	})
+
+	x.sendReactivation(login)
+}
+
 func (x *modelRun) sendReactivation(login string) {
 	x.tell("a link to reactivate to %s", login)
 
@@ -311,7 +322,7 @@ func (x *modelRun) unblock(who account.ID) {
 }
 
 func (x *modelRun) closeSome() {
-	who := x.account()
+	who := x.account(account.Active, account.Deactivated)
 	by := account.By(who)
 
 	if x.seldom() {
