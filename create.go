@@ -108,7 +108,11 @@ func (j *joining) decide(ctx context.Context, r storage.Reader, acc account.Acco
 		})
 	}
 
-	// The account as it was read first: were it to change in between, its version says so.
+	// What was read in two steps may have moved in between: then all is read again.
+	if now, stored := slice.Facts.Accounts[acc.ID]; stored && now.Version != acc.Version {
+		return nil, Joined{}, storage.ErrConflict
+	}
+
 	slice.Facts.Accounts[acc.ID] = acc
 
 	standing, err := standingAt(slice, at)

@@ -144,17 +144,18 @@ func (p *Portal) ChangeStructure(
 func (p *Portal) SetStatus(
 	ctx context.Context, by account.Actor, id structure.ID, status structure.Status,
 ) (structure.Structure, error) {
-	act, kind := attachment.ActActivate, mail.StructureActivated
+	kind := mail.StructureActivated
 
 	switch status {
 	case structure.Active:
 	case structure.Inactive:
-		act, kind = attachment.ActChange, mail.StructureDeactivated
+		kind = mail.StructureDeactivated
 	default:
 		return structure.Structure{}, &structure.FieldError{Field: structure.FieldStatus, Err: structure.ErrStatus}
 	}
 
-	return p.manage(ctx, by, id, act, func(_ context.Context, e *effects) (bool, error) {
+	// Whoever may make it active may say so, or the contrary, of one that is inactive: to say it twice is no fault.
+	return p.manage(ctx, by, id, attachment.ActActivate, func(_ context.Context, e *effects) (bool, error) {
 		before := e.facts.Structure.Status
 		if before == status {
 			return false, nil

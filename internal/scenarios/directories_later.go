@@ -32,6 +32,13 @@ func silences() []Scenario {
 			assert.Equal(w.T, structure.Silent, found)
 			assert.Equal(w.T, structure.Form{}, form)
 		}},
+		{"C3_AnAnswerThatComesTooLateIsSilence", func(w *World) {
+			w.Reopen(func(o *guichet.Options) {
+				o.Directory, o.DirectoryWait = late{Found: structure.Ceased}, time.Millisecond
+			})
+			w.Create(w.Loner("seule").ID, Siret(0))
+			assert.Equal(w.T, structure.Unverified, w.Stored(Siret(0)).Verification)
+		}},
 		{"C3_WhoStopsWaitingForTheDirectoryGetsTheirOwnError", func(w *World) {
 			w.Reopen(func(o *guichet.Options) { o.Directory = w.Directory })
 			w.Directory.Fail(directorytest.ErrDown)

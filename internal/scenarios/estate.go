@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -21,7 +20,7 @@ import (
 )
 
 // helpdesk is the support in the stories about structures.
-var helpdesk = account.Support("assistance") //nolint:gochecknoglobals // never changes
+var helpdesk = account.Support("assistance")
 
 // state is what is stored of some structures and waits in the outbox, to tell whether anything was written.
 type state struct {
@@ -157,7 +156,7 @@ func (w *World) Ask(who account.ID, id structure.ID, service structure.Code) err
 	w.T.Helper()
 
 	_, err := w.Portal.Do(w.Ctx, id, attachment.Request{
-		By: account.By(who), Service: service, Comment: "J'y travaille", Details: ptr(details(Typed("demande"))),
+		By: account.By(who), Service: service, Comment: "J'y travaille", Details: new(details(Typed("demande"))),
 	})
 
 	return err
@@ -171,8 +170,6 @@ func details(f structure.Form) structure.Details {
 
 	return d
 }
-
-func ptr[T any](v T) *T { return &v }
 
 // formOf is the form of a structure as it is stored, to change a part of it.
 func formOf(s structure.Structure) structure.Form {
@@ -247,7 +244,7 @@ func (w *World) Leave(manager account.ID, id structure.ID) error {
 	return err
 }
 
-// Decider imports a structure with a manager and somebody besides who may decide, too: granting has no use case yet.
+// Deciders imports a structure with a manager and others who may decide, too: granting has no use case yet.
 func (w *World) Deciders(id identifier.ID, names ...string) []account.ID {
 	w.T.Helper()
 
@@ -304,7 +301,14 @@ func (h hanging) Look(ctx context.Context, _ identifier.ID) (structure.Listing, 
 	return structure.Listing{}, ctx.Err()
 }
 
-// byCode orders services.
-func byCode(a, b structure.Service) int { return cmp.Compare(a.Code, b.Code) }
+// late is a directory that answers when nobody waits any more.
+type late structure.Listing
+
+// Look waits for the end, and answers.
+func (l late) Look(ctx context.Context, _ identifier.ID) (structure.Listing, error) {
+	<-ctx.Done()
+
+	return structure.Listing(l), nil
+}
 
 const aDay = 24 * time.Hour

@@ -238,7 +238,7 @@ func (x *modelRun) decider(place int) account.Actor {
 	switch {
 	case x.seldom() && len(x.m.accounts) > 0:
 		return account.By(rapid.SampledFrom(x.m.accounts).Draw(x.t, "anybody").id)
-	case p.standing == attachment.Managed && !x.seldom():
+	case p.standing == attachment.Managed && x.m.active(p.holder) && !x.seldom():
 		return account.By(p.holder)
 	default:
 		return account.Support("Anne")

@@ -238,6 +238,12 @@ func inactive() []Scenario {
 				require.ErrorIs(w.T, err, attachment.ErrNotDecider)
 			}, id)
 
+			w.Untouched(func() {
+				again, err := w.Portal.SetStatus(w.Ctx, account.By(manager.ID), id, structure.Inactive)
+				require.NoError(w.T, err, "it is")
+				assert.Equal(w.T, after, again)
+			}, id)
+
 			// Until a decider activates it again.
 			_, err = w.Portal.SetStatus(w.Ctx, account.By(manager.ID), id, structure.Active)
 			require.NoError(w.T, err)

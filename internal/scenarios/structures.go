@@ -18,7 +18,7 @@ import (
 )
 
 func structures() []Scenario {
-	return slices.Concat(descriptions(), managing(), serviceStories(), inactive(), applications(), creations())
+	return slices.Concat(descriptions(), managing(), serviceStories(), inactive(), applications(), creations(), interleaved())
 }
 
 // descriptions are about what is known of a structure, and who may say it.

@@ -31,7 +31,7 @@ func peopleCases() []Case {
 			"codes.", servicesOfAStructure),
 		{
 			Name:     "S13_Past",
-			Sentence: "only those whose id is greater, byte for byte; \"\" = all",
+			Sentence: "the list is of those whose id is greater, byte for byte, besides what After says; \"\" = all",
 			Explanation: "Deciders and users of a structure are listed past nobody, past each of them, and past ids between " +
 				"theirs; and page after page, each past the last one that was seen. A mail to all of them goes on where it " +
 				"stopped: it must neither come twice nor leave anybody out.",
