@@ -244,8 +244,11 @@ func (p *Portal) use(
 func (p *Portal) Consent(ctx context.Context, id account.ID, to account.ConsentTo, given bool) (account.Account, error) {
 	return p.change(ctx, account.By(id), id,
 		func(_ context.Context, e *effects, acc account.Account) (account.Account, error) {
-			if acc.State == account.Closed {
+			switch {
+			case acc.State == account.Closed:
 				return acc, active(acc)
+			case to != account.ToTerms && to != account.ToSurvey:
+				return acc, &account.FieldError{Field: account.FieldTerms, Err: account.ErrConsent}
 			}
 
 			after, changed := acc.Consents(to, given, p.policy, e.at)

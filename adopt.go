@@ -17,7 +17,8 @@ import (
 // A link to activate the registration does as well, for whoever was sent one before the account was there.
 //
 // Errors: [*account.LinkError]; [*attachment.Error] around [attachment.ErrNotRegistrant] for an account with another login,
-// [attachment.ErrAccountInactive], [attachment.ErrSuspendedThere].
+// [attachment.ErrAccountInactive], [attachment.ErrSuspendedThere]; [*account.AccountError] around [account.ErrCreated] for a
+// claim beyond the policy's number on one day.
 func (p *Portal) Adopt(ctx context.Context, token account.Token, id account.ID) (Outcome, error) {
 	return update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, Outcome, error) {
 		at := p.at()
@@ -46,6 +47,13 @@ func (p *Portal) Adopt(ctx context.Context, token account.Token, id account.ID) 
 		e := p.effects(r, slice, command.By, at)
 		if err := e.apply(ctx, changes); err != nil {
 			return storage.Batch{}, Outcome{}, err
+		}
+
+		// A structure that comes with it counts like one that the account creates (rule C5).
+		if e.roster.Holder == id && e.before.Holder != id {
+			if e.facts.Accounts[id], err = e.facts.Accounts[id].Claim(p.policy, at); err != nil {
+				return storage.Batch{}, Outcome{}, err
+			}
 		}
 
 		outcome, err := e.withdrawn(opened, changes)

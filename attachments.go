@@ -165,12 +165,12 @@ func (p *Portal) Approvals(
 		return storage.PageOf[storage.OpenRequest]{}, nil
 	}
 
-	return storage.List(ctx, p.store, storage.OpenRequests{Window: window, Structures: ids, At: p.at()})
+	return page[storage.OpenRequest](ctx, p.store, storage.OpenRequests{Window: window, Structures: ids, At: p.at()})
 }
 
 // History is the journal of a structure, newest first (rule D11). Who may read it is the caller's to check.
 func (p *Portal) History(
 	ctx context.Context, id structure.ID, window storage.Window,
 ) (storage.PageOf[storage.Entry], error) {
-	return storage.List(ctx, p.store, storage.History{Window: window, Structure: id})
+	return page[storage.Entry](ctx, p.store, storage.History{Window: window, Structure: id})
 }

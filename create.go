@@ -87,7 +87,7 @@ func (j *joining) prepare(ctx context.Context) (err error) {
 
 // describe checks the form, filled in with what the directory knows.
 func (j *joining) describe() (structure.Details, error) {
-	typed, wrong := j.p.describe(j.form.Prefill(j.listing), j.identity.Kind())
+	typed, wrong := j.p.describe(j.form.Fill(j.listing), j.identity.Kind())
 
 	return typed, together(refused(j.listing), wrong)
 }
@@ -156,7 +156,7 @@ func (j *joining) decide(ctx context.Context, r storage.Reader, acc account.Acco
 
 	manager := e.roster.Standing == attachment.Managed && e.roster.Holder == acc.ID
 
-	if manager && j.counted {
+	if j.counted && (manager || standing == attachment.InClaim) {
 		counted, err := acc.Claim(p.policy, at)
 		if err != nil {
 			return nil, Joined{}, err

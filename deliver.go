@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/mail"
 	"github.com/guichet-pro/guichet/storage"
 )
@@ -38,11 +39,14 @@ type Delivery struct {
 //
 // The life of a link, and the term of a claim, begin when the message is first leased (rules B7 and D1). A message that
 // fails does not hold up the others (rule F4): what a mailer answers is kept with the message and counted; what goes
-// wrong otherwise is returned at the end, joined. Errors: [ErrNoSite]; [ErrWithin]; the
+// wrong otherwise is returned at the end, joined. Errors: [ErrNoMailer]; [ErrNoSite]; [ErrWithin]; the
 // context's; those of the store.
 func (p *Portal) Deliver(ctx context.Context, mailer mail.Mailer) (Delivery, error) {
-	if p.joined {
+	switch {
+	case p.joined:
 		return Delivery{}, ErrWithin
+	case mailer == nil:
+		return Delivery{}, ErrNoMailer
 	}
 
 	run := &delivering{p: p, mailer: mailer, begun: p.at(), seen: map[string]bool{}}
@@ -222,7 +226,12 @@ func (d *delivering) record(ctx context.Context, m storage.Message, failure erro
 			after.Content = now.Content
 		}
 
-		return storage.Batch{Messages: []storage.Message{after}}, struct{}{}, nil
+		closed, err := p.gone(ctx, r, after)
+		if closed && after.State != storage.Queued { // while it went out
+			after.To, after.Content = "", mail.Content{}
+		}
+
+		return storage.Batch{Messages: []storage.Message{after}}, struct{}{}, err
 	})
 	if err != nil {
 		p.log.WarnContext(ctx, "guichet: the outcome of a mail is not recorded, it may be sent twice", "message", m.ID)
@@ -231,11 +240,24 @@ func (d *delivering) record(ctx context.Context, m storage.Message, failure erro
 	return err
 }
 
+// gone tells whether the account that a message is to, or about, is closed.
+func (p *Portal) gone(ctx context.Context, r storage.Reader, m storage.Message) (bool, error) {
+	id := m.Recipient
+	if id == "" {
+		id = m.Account
+	}
+
+	acc, err := r.Account(ctx, id)
+	_, err = found(err)
+
+	return acc.State == account.Closed, err
+}
+
 // settled returns the message as it is after a try.
 func settled(m storage.Message, failure error, at time.Time) storage.Message {
 	switch {
-	case failure == nil:
-		m.State, m.Sealed, m.DoneAt, m.LastError = storage.Sent, nil, at, ""
+	case failure == nil: // what it said is with whoever got it
+		m.State, m.Sealed, m.Content, m.DoneAt, m.LastError = storage.Sent, nil, mail.Content{}, at, ""
 	case m.Tries >= maxTries:
 		m.State, m.Sealed, m.DoneAt, m.LastError = storage.Parked, nil, at, shortened(failure)
 	default:

@@ -97,7 +97,9 @@ func (e *effects) follow(ctx context.Context, change attachment.Change, row atta
 		e.managerLeft()
 
 		return nil
-	case attachment.UserDetached, attachment.ClaimMailed, attachment.NobodyLeft, attachment.RequestKept:
+	case attachment.NobodyLeft:
+		return e.forget(ctx) // an individual's code is nobody's to keep once nobody stands for it (rule A7)
+	case attachment.UserDetached, attachment.ClaimMailed, attachment.RequestKept:
 		return nil
 	}
 

@@ -68,7 +68,7 @@ func (p *Portal) Enrol(ctx context.Context, e Enrolment) (Enrolled, error) {
 		return p.enrol(ctx, r, acc, join)
 	})
 
-	if storage.Exists(err, storage.KeyLogin) { // in a transaction of the application's, which is not tried again
+	if storage.Exists(err, storage.KeyLogin) { // in a transaction of the application's: trying again tells the same
 		err = &Error{Err: ErrLoginTaken}
 	}
 
@@ -124,7 +124,7 @@ func (p *Portal) enrolled(e Enrolment) (account.Account, error) {
 		acc.ContactAt = at
 	}
 
-	return acc, together(wrong, faults)
+	return acc, together(e.ID.Check(), wrong, faults)
 }
 
 func (p *Portal) enrol(

@@ -12,15 +12,17 @@ import (
 
 // Errors of the programmer or the operator.
 var (
-	ErrNoStore = errors.New("guichet: no store")
-	ErrNoKeys  = errors.New("guichet: no keys")
-	ErrKeys    = errors.New("guichet: unusable key")
-	ErrNoSite  = errors.New("guichet: Options.Site is not set, so that links lead nowhere")
-	ErrSealed  = errors.New("guichet: sealed value cannot be opened")
-	ErrCommand = errors.New("guichet: the command has a use case of its own")
-	ErrTooMany = errors.New("guichet: too many orders at once")
-	ErrNoTx    = errors.New("guichet: the store cannot join a transaction")
-	ErrWithin  = errors.New("guichet: this use case has transactions of its own")
+	ErrNoStore  = errors.New("guichet: no store")
+	ErrNoKeys   = errors.New("guichet: no keys")
+	ErrKeys     = errors.New("guichet: unusable key")
+	ErrNoSite   = errors.New("guichet: Options.Site is not set, so that links lead nowhere")
+	ErrSealed   = errors.New("guichet: sealed value cannot be opened")
+	ErrCommand  = errors.New("guichet: the command has a use case of its own")
+	ErrTooMany  = errors.New("guichet: too many orders at once")
+	ErrNoTx     = errors.New("guichet: the store cannot join a transaction")
+	ErrActor    = errors.New("guichet: an actor's name is at most 200 bytes of UTF-8 without control characters")
+	ErrNoMailer = errors.New("guichet: no mailer")
+	ErrWithin   = errors.New("guichet: this use case has transactions of its own")
 )
 
 // Errors of the caller. They come as an [*Error].
@@ -32,6 +34,7 @@ var (
 	ErrUnknownAccount   = errors.New("guichet: no such account")
 	ErrManages          = errors.New("guichet: main manager of a structure")
 	ErrUnknownService   = errors.New("guichet: no such service")
+	ErrPage             = errors.New("guichet: not a page of this list")
 	ErrSearch           = errors.New("guichet: a name or a town to search by")
 )
 
@@ -108,6 +111,7 @@ var codes = wording.Codes{
 	{Err: ErrManages, Code: "portal.manages"},
 	{Err: ErrUnknownService, Code: "portal.unknown_service"},
 	{Err: ErrSearch, Code: "portal.search"},
+	{Err: ErrPage, Code: "portal.page"},
 }
 
 // texts are the wordings of this package, from the one catalogue of the library.

@@ -29,7 +29,7 @@ func (l *leasing) expand(ctx context.Context) (storage.Batch, lease, error) {
 		return storage.Batch{}, lease{}, err
 	}
 
-	if len(people) == 0 && l.m.Reached == "" {
+	if len(people) == 0 && l.m.Recipient == "" {
 		return l.drop(storage.Batch{}, dropNobody)
 	}
 
@@ -41,7 +41,7 @@ func (l *leasing) expand(ctx context.Context) (storage.Batch, lease, error) {
 	m := l.m
 
 	for _, to := range people {
-		m.Reached = to.ID
+		m.Recipient = to.ID
 
 		if to.State == account.Active {
 			batch.Messages = append(batch.Messages, l.addressed(to))
@@ -65,9 +65,9 @@ func (l *leasing) audience(ctx context.Context) (people []account.Account, more 
 
 	switch l.m.Kind.Audience() {
 	case mail.ToAttached:
-		page, err = storage.List(ctx, l.r, storage.UsersOf{Window: window, Structure: l.m.Structure, Past: l.m.Reached})
+		page, err = storage.List(ctx, l.r, storage.UsersOf{Window: window, Structure: l.m.Structure, Past: l.m.Recipient})
 	case mail.ToDeciders, mail.OnePerson:
-		page, err = storage.List(ctx, l.r, storage.Deciders{Window: window, Structure: l.m.Structure, Past: l.m.Reached})
+		page, err = storage.List(ctx, l.r, storage.Deciders{Window: window, Structure: l.m.Structure, Past: l.m.Recipient})
 	}
 
 	return page.Rows, page.Next != "", err
@@ -77,7 +77,7 @@ func (l *leasing) audience(ctx context.Context) (people []account.Account, more 
 // often the expansion is tried.
 func (l *leasing) addressed(to account.Account) storage.Message {
 	m := l.m
-	m.ID, m.Version, m.Reached = m.ID+"."+string(to.ID), 0, ""
+	m.ID, m.Version, m.Recipient = m.ID+"."+string(to.ID), 0, to.ID
 	m.To, m.Language, m.Content.Recipient = addressOf(to, m.Kind), to.Person.Language, to.Person.Name()
 	m.NotBefore = l.before
 

@@ -22,12 +22,14 @@ import (
 // If another structure that is present has the identifier, nothing is merged and the change is refused; each user is offered
 // to ask for an attachment there, by mail, once. A directory is asked about the new identifier like at registration (rule C3);
 // that of a public structure is not for a private one to take, unless the policy lets people create such structures (rule C4).
+// A change counts against the daily number of structures that an account may create (rule C5, ours). An individual's code is
+// support's to change (ours), since trying codes would tell who is present.
 //
 // One entry of the journal says it, in the history of the old structure, which the new one names as its predecessor.
 //
 // Errors: [*Error] around [ErrUnknownStructure]; [*attachment.Error] for whom it is not to do; a [*structure.FieldError] around
 // [structure.ErrSame], [structure.ErrFormer], [structure.ErrKind], [structure.ErrTaken], [structure.ErrCeased],
-// [structure.ErrNotListed] or [structure.ErrPublic]; [*attachment.Error] around [attachment.ErrClaimed] while somebody else is
+// [structure.ErrNotListed], [structure.ErrPublic] or [structure.ErrNotYours]; [*account.AccountError] around [account.ErrCreated]; [*attachment.Error] around [attachment.ErrClaimed] while somebody else is
 // registering it.
 func (p *Portal) ChangeIdentifier(
 	ctx context.Context, by account.Actor, id structure.ID, to identifier.ID,
@@ -37,8 +39,15 @@ func (p *Portal) ChangeIdentifier(
 	}
 
 	// For whom it is not to do, no directory is asked.
-	if _, err := p.manager(ctx, p.store, by, id, attachment.ActChange, nil); err != nil {
+	renaming := &renaming{p: p, by: by, from: id, to: to, id: structure.ID(p.newID())}
+
+	if _, err := p.manager(ctx, p.store, by, id, renaming.act(), nil); err != nil {
 		return structure.Structure{}, err
+	}
+
+	// Whoever could try one code after the other would find out who is there (rule C11).
+	if to.Kind() == identifier.Individual && by.Kind != account.ActorSupport {
+		return structure.Structure{}, fault(structure.ErrNotYours)
 	}
 
 	listing, _, err := p.inquire(ctx, to)
@@ -46,7 +55,7 @@ func (p *Portal) ChangeIdentifier(
 		return structure.Structure{}, err
 	}
 
-	renaming := &renaming{p: p, by: by, from: id, to: to, id: structure.ID(p.newID()), listing: listing}
+	renaming.listing = listing
 
 	renamed, err := update(ctx, p, p.newID(), renaming.decide)
 	if err == nil && renamed.ID == "" { // the offer is written, and the change refused
@@ -69,11 +78,20 @@ type renaming struct {
 	listing structure.Listing
 }
 
+// act is what it takes: an individual's code is support's to change.
+func (c *renaming) act() attachment.Act {
+	if c.to.Kind() == identifier.Individual {
+		return attachment.ActDescribe
+	}
+
+	return attachment.ActChange
+}
+
 // decide returns the structure under its new identifier; none, without error, when another has it and the batch is the offer.
 func (c *renaming) decide(ctx context.Context, r storage.Reader) (storage.Batch, structure.Structure, error) {
 	p := c.p
 
-	e, err := p.manager(ctx, r, c.by, c.from, attachment.ActChange, nil)
+	e, err := p.manager(ctx, r, c.by, c.from, c.act(), nil)
 	if err != nil {
 		return storage.Batch{}, structure.Structure{}, err
 	}
@@ -120,6 +138,13 @@ func (c *renaming) decide(ctx context.Context, r storage.Reader) (storage.Batch,
 
 	batch := e.batch
 	if acc, ok := e.restsOn(); ok {
+		// Who takes one identifier after the other keeps their owners out: it counts like creating a structure (rule C5).
+		if c.by.Is(acc.ID) {
+			if acc, err = acc.Claim(p.policy, e.at); err != nil {
+				return storage.Batch{}, structure.Structure{}, err
+			}
+		}
+
 		// Its row is among those that the copy changes: written, it is compared before that.
 		batch.Accounts = append(batch.Accounts, acc)
 	}

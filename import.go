@@ -3,6 +3,7 @@ package guichet
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/guichet-pro/guichet/account"
@@ -55,15 +56,16 @@ type ImportedUser struct {
 type ImportReport struct {
 	Accounts   int // written
 	Structures int // written
-	Present    int // accounts and structures that were there already, as an earlier run of the same import left them
+	Present    int // there already, as an earlier run of the same import left them; what changed since is left alone
 	Refused    []ImportRefusal
 }
 
-// ImportRefusal is what was not imported, and why.
+// ImportRefusal is one fault of what was not imported. Of a structure every fault is told, and each keeps the whole structure out.
 type ImportRefusal struct {
-	Account  account.ID    // of an account
-	Identity identifier.ID // of a structure
-	Err      error
+	Identity identifier.ID  // of the structure that was refused; zero for an account
+	Account  account.ID     // the account, or which of the structure's users the fault is about; "" = the structure itself
+	Service  structure.Code // of that user
+	Err      Fault
 }
 
 // importPage is how many accounts one transaction writes.
@@ -73,7 +75,8 @@ const importPage = 200
 // Accounts come first, many in a transaction; then each structure in a transaction of its own, everything or nothing: its
 // data, its services, its manager and its users with their profiles, checked like a roster that commands led to (see
 // attachment.Check). What is refused is reported, and does not hold up the rest; an import that was interrupted is run
-// again, and finds what it has written.
+// again, and finds what it has written. What is named twice is refused the second time, and so is a structure that is present
+// and lacks one of the users: what was there counts.
 //
 // The forms are checked like those that people fill in, but that public structures are welcome. A structure that somebody is
 // registering at the moment is refused ([attachment.ErrClaimed]); one that nobody followed up is taken over.
@@ -84,9 +87,9 @@ func (p *Portal) Import(ctx context.Context, in Import) (ImportReport, error) {
 		return ImportReport{}, ErrWithin
 	}
 
-	var report ImportReport
+	accounts, structures, report := once(in)
 
-	for rest := in.Accounts; len(rest) > 0; {
+	for rest := accounts; len(rest) > 0; {
 		page := rest[:min(len(rest), importPage)]
 		rest = rest[len(page):]
 
@@ -100,7 +103,7 @@ func (p *Portal) Import(ctx context.Context, in Import) (ImportReport, error) {
 		report.add(done)
 	}
 
-	for _, s := range in.Structures {
+	for _, s := range structures {
 		id := structure.ID(p.newID())
 
 		imported := func(ctx context.Context, r storage.Reader) (storage.Batch, ImportReport, error) {
@@ -120,13 +123,57 @@ func (p *Portal) Import(ctx context.Context, in Import) (ImportReport, error) {
 		case err == nil:
 			report.add(done)
 		case len(Faults(err)) > 0:
-			report.Refused = append(report.Refused, ImportRefusal{Identity: s.Identity, Err: err})
+			report.refuse(s.Identity, "", err)
 		default:
 			return report, err
 		}
 	}
 
 	return report, nil
+}
+
+// once leaves out, and refuses, what an import names twice: which of the two is meant, nobody can tell.
+func once(in Import) (accounts []ImportedAccount, structures []ImportedStructure, report ImportReport) {
+	ids, logins, identities := map[account.ID]bool{}, map[string]bool{}, map[identifier.ID]bool{}
+
+	for _, a := range in.Accounts {
+		login, err := account.ParseLogin(a.Login)
+
+		switch {
+		case ids[a.ID]:
+			report.refuse(identifier.ID{}, a.ID, &Error{Err: ErrIDTaken})
+		case err == nil && logins[login.Key()]:
+			report.refuse(identifier.ID{}, a.ID, &Error{Err: ErrLoginTaken})
+		default:
+			ids[a.ID], logins[login.Key()] = true, true
+			accounts = append(accounts, a)
+		}
+	}
+
+	for _, s := range in.Structures {
+		if identities[s.Identity] && !s.Identity.IsZero() {
+			report.refuse(s.Identity, "", fault(structure.ErrTwice))
+
+			continue
+		}
+
+		identities[s.Identity] = true
+		structures = append(structures, s)
+	}
+
+	return accounts, structures, report
+}
+
+// refuse adds every fault that an error holds.
+func (r *ImportReport) refuse(identity identifier.ID, id account.ID, err error) {
+	for _, f := range Faults(err) {
+		refusal := ImportRefusal{Identity: identity, Account: id, Err: f}
+		if about, ok := errors.AsType[*attachment.Error](f); ok {
+			refusal.Account, refusal.Service = about.Account, about.Service
+		}
+
+		r.Refused = append(r.Refused, refusal)
+	}
 }
 
 // settleClaim ends the claim of a structure if its time is over (rule D1).
@@ -152,20 +199,11 @@ func (p *Portal) importAccounts(
 	var (
 		batch  storage.Batch
 		report ImportReport
-		ids    = map[account.ID]bool{}
-		logins = map[string]bool{}
 	)
 
 	for _, in := range page {
 		acc, err := p.imported(in)
-
-		switch {
-		case err != nil:
-		case ids[acc.ID]:
-			err = &Error{Err: ErrIDTaken}
-		case logins[acc.Login.Key()]:
-			err = &Error{Err: ErrLoginTaken}
-		default:
+		if err == nil {
 			stored, missing := r.Account(ctx, acc.ID)
 
 			present, fault := found(missing)
@@ -186,12 +224,11 @@ func (p *Portal) importAccounts(
 		}
 
 		if err != nil {
-			report.Refused = append(report.Refused, ImportRefusal{Account: in.ID, Err: err})
+			report.refuse(identifier.ID{}, in.ID, err)
 
 			continue
 		}
 
-		ids[acc.ID], logins[acc.Login.Key()] = true, true
 		report.Accounts++
 
 		batch.Accounts = append(batch.Accounts, acc)
@@ -207,18 +244,19 @@ func (p *Portal) importAccounts(
 func (p *Portal) imported(in ImportedAccount) (account.Account, error) {
 	acc, err := p.enrolled(Enrolment{ID: in.ID, Login: in.Login, Person: in.Person, ContactProved: in.ContactProved})
 
-	if in.ID == "" {
-		err = together(err, &Error{Err: ErrUnknownAccount})
-	}
-
 	if in.State != 0 {
 		acc.State = in.State
 	}
 
-	if in.State == account.Closed || in.State > account.Closed {
-		err = together(err, &account.AccountError{State: in.State, Err: account.ErrClosed})
+	if in.State >= account.Closed {
+		err = together(err, &account.FieldError{Field: account.FieldState, Err: account.ErrState})
 	}
 
+	for _, t := range []time.Time{in.CreatedAt, in.Terms.At, in.Survey.At} {
+		err = together(err, keepable(t))
+	}
+
+	err = together(err, in.Terms.Check(account.FieldTerms), in.Survey.Check(account.FieldSurvey))
 	acc.Terms, acc.Survey = stamped(in.Terms), stamped(in.Survey)
 
 	if !in.CreatedAt.IsZero() {
@@ -226,6 +264,15 @@ func (p *Portal) imported(in ImportedAccount) (account.Account, error) {
 	}
 
 	return acc, err
+}
+
+// keepable refuses a time that some stores cannot keep.
+func keepable(t time.Time) error {
+	if year := t.UTC().Year(); year < 1 || year > 9999 {
+		return &account.FieldError{Field: account.FieldDate, Err: account.ErrDate}
+	}
+
+	return nil
 }
 
 // instant is a time as every store can keep it.
@@ -264,8 +311,13 @@ func (p *Portal) importStructure(
 		})
 	}
 
-	if present && slice.Roster.Standing.Known() && slice.Roster.Holder == in.Manager {
-		return storage.Batch{}, ImportReport{Present: 1}, nil
+	if present && slice.Roster.Standing.Known() {
+		same, err := p.importedBefore(ctx, r, slice, in)
+		if err == nil && !same {
+			err = &attachment.Error{Err: attachment.ErrPresent}
+		}
+
+		return storage.Batch{}, ImportReport{Present: 1}, err
 	}
 
 	facts, services, err := p.importedFacts(ctx, r, slice.Facts, in)
@@ -304,6 +356,40 @@ func (p *Portal) importStructure(
 	return batch, ImportReport{Structures: 1}, nil
 }
 
+// importedBefore tells whether a structure that is present can be what an earlier run of the import left: every user, the
+// manager among them, was or is attached there. Who manages it by now, and under which identifier, is its own affair.
+func (p *Portal) importedBefore(
+	ctx context.Context, r storage.Reader, s storage.Slice, in ImportedStructure,
+) (bool, error) {
+	if len(in.Users) == 0 {
+		return s.Roster.Holder == in.Manager, nil
+	}
+
+	for rest := in.Users; len(rest) > 0; {
+		page := rest[:min(len(rest), importPage)]
+		rest = rest[len(page):]
+
+		query := storage.RosterQuery{Structure: s.Roster.Structure, At: p.at()}
+		for _, u := range page {
+			query.Accounts = append(query.Accounts, u.Account)
+		}
+
+		part, err := r.Roster(ctx, query)
+		if err != nil {
+			return false, err
+		}
+
+		for _, u := range page {
+			row, _ := part.Roster.Row(attachment.Key{Account: u.Account, Service: u.Service})
+			if row.State == 0 { // one who has gone since was there
+				return false, nil
+			}
+		}
+	}
+
+	return true, nil
+}
+
 // importedFacts checks the structure and its services, and reads the accounts that are to be attached.
 func (p *Portal) importedFacts(
 	ctx context.Context, r storage.Reader, facts attachment.Facts, in ImportedStructure,
@@ -321,6 +407,14 @@ func (p *Portal) importedFacts(
 	}
 
 	err := together(wrong, refused)
+	if !slices.Contains(structure.Verifications(), in.Verification) {
+		err = together(err, &structure.FieldError{Field: structure.FieldStatus, Err: structure.ErrStatus})
+	}
+
+	for _, u := range in.Users {
+		err = together(err, keepable(u.Since))
+	}
+
 	services := make([]structure.Service, 0, len(in.Services))
 	named := map[structure.Code]structure.Service{}
 

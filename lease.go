@@ -112,16 +112,42 @@ func (l *leasing) pointless(ctx context.Context) (why string, err error) {
 		}
 
 		return why, err
-	case mail.RequestToApprove:
-		slice, err := l.roster(ctx)
-		if err == nil && !waits(slice.Roster, l.m.Account) {
-			why = dropDecided
-		}
-
-		return why, err
-	default:
-		return "", nil
 	}
+
+	if l.m.Kind.Audience() != mail.OnePerson {
+		return l.elsewhere(ctx)
+	}
+
+	return "", nil
+}
+
+// elsewhere returns why a message that was written to one of several people is not for them any more: they are gone, or do
+// not belong to those whom it is for (rules B12 and D8). Otherwise it goes to where they are reached by now (rule B2).
+func (l *leasing) elsewhere(ctx context.Context) (why string, err error) {
+	to := l.m.Recipient
+
+	slice, err := l.roster(ctx, to)
+	if err != nil {
+		return "", err
+	}
+
+	acc := slice.Facts.Accounts[to]
+
+	switch {
+	case l.m.Kind == mail.RequestToApprove && !waits(slice.Roster, l.m.Account):
+		return dropDecided, nil
+	case acc.State != account.Active:
+		return dropClosed, nil
+	case l.m.Kind.Audience() == mail.ToDeciders &&
+		slice.Roster.MayManage(slice.Facts, account.By(to), attachment.ActRefuse, l.at) != nil:
+		return dropNobody, nil
+	case l.m.Kind.Audience() == mail.ToAttached && !slice.Roster.Belongs(to):
+		return dropNobody, nil
+	}
+
+	l.m.To = addressOf(acc, l.m.Kind)
+
+	return "", nil
 }
 
 // closed tells whether the message is to somebody whose account is closed, and not the one that tells them so: nothing
@@ -137,14 +163,15 @@ func (l *leasing) closed(ctx context.Context) (bool, error) {
 	return acc.State == account.Closed, err
 }
 
-// roster reads the roster of the message's structure, with the rows of whom it is about; an empty one if it names none.
-func (l *leasing) roster(ctx context.Context) (storage.Slice, error) {
+// roster reads the roster of the message's structure, with the rows of whom it is about and of others; an empty one if it
+// names none.
+func (l *leasing) roster(ctx context.Context, others ...account.ID) (storage.Slice, error) {
 	if l.m.Structure == "" {
 		return l.p.known(storage.Slice{}), nil
 	}
 
 	slice, err := l.r.Roster(ctx, storage.RosterQuery{
-		Structure: l.m.Structure, Accounts: []account.ID{l.m.Account}, At: l.at,
+		Structure: l.m.Structure, Accounts: append(others, l.m.Account), At: l.at,
 	})
 
 	return l.p.known(slice), err

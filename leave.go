@@ -208,8 +208,10 @@ func (e *effects) depart(ctx context.Context, d Departure, from []structure.ID, 
 		case err != nil:
 			return err
 		default:
-			if after.State == account.Closed {
-				part.forget()
+			if after.State == account.Closed && part.before.Holder == after.ID {
+				if err := part.forget(ctx); err != nil {
+					return err
+				}
 			}
 
 			e.merge(part.finish())
@@ -249,41 +251,70 @@ func (e *effects) decide(
 	return part, part.apply(ctx, changes)
 }
 
-// forget leaves nothing of an individual whose own structure nobody is left in.
-func (e *effects) forget() {
+// forget leaves nothing of an individual's structure once nobody is left in it and nobody waits there: it is its last
+// manager's own. A structure that is somebody else's still keeps its identifier, or the next to name it would have it.
+func (e *effects) forget(ctx context.Context) error {
 	s := e.facts.Structure
-	if s.Identity.Kind() != identifier.Individual || e.roster.Standing != attachment.Vacant {
-		return
+	if s.Identity.Kind() != identifier.Individual || s.Successor != "" ||
+		e.roster.Standing != attachment.Vacant && e.roster.Standing != attachment.Unclaimed || e.roster.Attached > 0 {
+		return nil
+	}
+
+	open, err := storage.List(ctx, e.r, storage.OpenRequests{
+		Structures: []structure.ID{s.ID}, At: e.at, Window: storage.Window{Limit: storage.MaxLimit},
+	})
+	if err != nil {
+		return err
+	}
+
+	for _, waits := range open.Rows { // as it is stored: what this batch ends is still in it
+		if row, _ := e.roster.Row(waits.Attachment.Key); !e.keys[row.Key] {
+			return nil
+		}
 	}
 
 	e.facts.Structure = s.Forget(identifier.NewRegistering([10]byte(e.p.random.bytes(10))))
 	e.putStructure()
+
+	return nil
 }
 
-// forgetLeft does the same for the structures that an account left vacant before it is closed.
+// forgetLeft does the same for the structures that an account left vacant before it is closed: those that nobody has managed
+// since.
 func (e *effects) forgetLeft(ctx context.Context, id account.ID) error {
-	var own []structure.ID
+	var left []structure.ID
 
 	err := each(ctx, e.r, func(w storage.Window) storage.Of[storage.RosterRow] {
 		return storage.RowsOf{Window: w, Account: id}
 	}, func(row storage.RosterRow) {
 		if row.Structure.Identity.Kind() == identifier.Individual && row.Attachment.State == attachment.Detached &&
 			row.Attachment.Service == "" {
-			own = append(own, row.Structure.ID)
+			left = append(left, row.Structure.ID)
 		}
 	})
 	if err != nil {
 		return err
 	}
 
-	for _, where := range own {
+	for _, where := range left {
 		slice, err := e.r.Roster(ctx, storage.RosterQuery{Structure: where, At: e.at})
 		if err != nil {
 			return err
 		}
 
+		last, err := e.lastManager(ctx, where)
+		if err != nil {
+			return err
+		}
+
+		if last != id {
+			continue
+		}
+
 		part := e.p.effects(e.r, e.p.known(slice), e.by, e.at)
-		part.forget()
+		if err := part.forget(ctx); err != nil {
+			return err
+		}
 
 		if batch := part.batch; len(batch.Structures) > 0 { // vacant still, and nobody came back to it meanwhile
 			batch.Guards = append(batch.Guards, storage.RosterAt{Structure: where, Version: part.roster.Version})
@@ -292,6 +323,19 @@ func (e *effects) forgetLeft(ctx context.Context, id account.ID) error {
 	}
 
 	return nil
+}
+
+// lastManager returns who left a structure as its manager last, as far as its journal goes back.
+func (e *effects) lastManager(ctx context.Context, id structure.ID) (account.ID, error) {
+	page, err := storage.List(ctx, e.r, storage.History{Structure: id, Window: storage.Window{Limit: storage.MaxLimit}})
+
+	for _, entry := range page.Rows {
+		if entry.Action == (attachment.ManagerLeft{}).Action() || entry.Action == (attachment.ManagerNamed{}).Action() {
+			return entry.Account, err
+		}
+	}
+
+	return "", err
 }
 
 // back gives an account that is active again what waited for it in structures that nobody has named any more (rule D1).

@@ -119,6 +119,12 @@ func (reg *registering) decide(ctx context.Context, r storage.Reader) (storage.B
 		return reg.alone(ctx, r, draft, at)
 	}
 
+	// What a structure was marked with when somebody named it and did not follow it up is not the last word (rule C3).
+	stored := slice.Facts.Structure
+	if reg.listing.Found != structure.NotCovered && !slice.Roster.Standing.Known() {
+		slice.Facts.Structure = stored.Heard(reg.listing, at)
+	}
+
 	newest := slice.Facts.Registrations[slice.Newest]
 	mine := reg.registration(draft, slice.Roster.Structure, at)
 	mine.RefusedAt = newest.RefusedAt
@@ -159,6 +165,10 @@ func (reg *registering) decide(ctx context.Context, r storage.Reader) (storage.B
 	}
 
 	receipt.Next = next(mine)
+
+	if len(e.batch.Structures) == 0 && !e.facts.Structure.Same(stored) {
+		e.putStructure()
+	}
 
 	return e.finish(), receipt, nil
 }
@@ -328,7 +338,7 @@ func (reg *registering) details(known bool) (*structure.Details, error) {
 		return nil, nil //nolint:nilnil // neither data nor faults
 	}
 
-	details, err := reg.p.describe(reg.form.Structure.Prefill(reg.listing), reg.form.Kind)
+	details, err := reg.p.describe(reg.form.Structure.Fill(reg.listing), reg.form.Kind)
 
 	return &details, together(refused(reg.listing), err)
 }

@@ -119,7 +119,8 @@ func (e *effects) due(reg account.Registration, row attachment.Attachment) (due,
 }
 
 // linkAgain writes another link to a registration that is due one, unless the last is too recent. Who only waits for an
-// approval is due one only if the address is an account's, to sign in through (rule B14).
+// approval is due one only if the address is an account's, to sign in through, which shows when the mail is leased: what is
+// written here is the same in either case, and not in the structure's history (rule B14).
 func (e *effects) linkAgain(ctx context.Context, reg account.Registration) (storage.Batch, error) {
 	row, _ := e.roster.Row(attachment.Key{Account: reg.ID})
 
@@ -128,31 +129,25 @@ func (e *effects) linkAgain(ctx context.Context, reg account.Registration) (stor
 		return storage.Batch{}, nil
 	}
 
-	purpose := account.PurposeActivation
-
 	if again.kind == mail.AddressUsed {
-		purpose = account.PurposeAdoption
-
-		_, err := e.r.AccountByLogin(ctx, reg.Login.Key())
-		if owned, err := found(err); !owned || err != nil {
+		if asked, err := e.asked(ctx, reg.ID); asked || err != nil {
 			return storage.Batch{}, err
 		}
-	}
 
-	earlier, err := e.r.Links(ctx, reg.ID, purpose)
-	if err != nil || !account.MayIssue(earlier, e.p.policy, e.at) {
-		return storage.Batch{}, err
-	}
-
-	content := mail.Content{Structure: e.name(row)}
-
-	if again.kind == mail.AddressUsed {
 		e.tell(again.kind, reg.ID, mail.Content{})
-	} else if err := e.sendLink(ctx, again.kind, reg.ID, content, again.life, again.notAfter); err != nil {
-		return storage.Batch{}, err
-	}
+	} else {
+		earlier, err := e.r.Links(ctx, reg.ID, account.PurposeActivation)
+		if err != nil || !account.MayIssue(earlier, e.p.policy, e.at) {
+			return storage.Batch{}, err
+		}
 
-	e.note("link sent again", reg.ID, "", "")
+		content := mail.Content{Structure: e.name(row)}
+		if err := e.sendLink(ctx, again.kind, reg.ID, content, again.life, again.notAfter); err != nil {
+			return storage.Batch{}, err
+		}
+
+		e.note("link sent again", reg.ID, "", "")
+	}
 
 	// The link rests on the roster's state, or on the registration's own: were it to change meanwhile, the link would be
 	// for nothing.
@@ -163,4 +158,18 @@ func (e *effects) linkAgain(ctx context.Context, reg account.Registration) (stor
 	}
 
 	return e.batch, nil
+}
+
+// asked tells whether it was asked a short while ago whose address a registration bears, or is still to be.
+func (e *effects) asked(ctx context.Context, id account.ID) (bool, error) {
+	asked := false
+
+	err := each(ctx, e.r, func(w storage.Window) storage.Of[storage.Message] {
+		return storage.MessagesOf{Window: w, Account: id}
+	}, func(m storage.Message) {
+		recent := e.at.Before(m.CreatedAt.Add(e.p.policy.LinkAgain))
+		asked = asked || m.Kind == mail.AddressUsed && (m.State == storage.Queued || recent)
+	})
+
+	return asked, err
 }

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/storage"
@@ -48,6 +51,10 @@ func update[T any](ctx context.Context, p *Portal, operation string, fn decide[T
 			journaled = len(batch.Journal) > 0
 
 			for i := range batch.Journal {
+				if err := named(batch.Journal[i].Actor); err != nil {
+					return storage.Batch{}, err
+				}
+
 				batch.Journal[i].Operation, batch.Journal[i].Seq, batch.Journal[i].Try = operation, i, try
 			}
 
@@ -57,7 +64,11 @@ func update[T any](ctx context.Context, p *Portal, operation string, fn decide[T
 		switch {
 		case err == nil:
 			return results[try], nil
-		case p.joined: // who began the transaction begins it again
+		case p.joined: // who began the transaction begins it again, after what is only tried again here, too
+			if errors.Is(err, storage.ErrExists) {
+				err = fmt.Errorf("%w: %w", storage.ErrConflict, err)
+			}
+
 			return zero, err
 		case errors.Is(err, storage.ErrUncertain):
 			if uncertain++; uncertain > maxUncertain {
@@ -91,6 +102,18 @@ func update[T any](ctx context.Context, p *Portal, operation string, fn decide[T
 			return zero, fmt.Errorf("guichet: gave up after %d tries: %w", try, errors.Join(stopped, err))
 		}
 	}
+}
+
+// maxActor is the longest name of an actor, in bytes; ours.
+const maxActor = 200
+
+// named refuses an actor whose name no journal keeps: it is who at support, as the application calls them.
+func named(a account.Actor) error {
+	if len(a.Name) > maxActor || !utf8.ValidString(a.Name) || strings.ContainsFunc(a.Name, unicode.IsControl) {
+		return fmt.Errorf("%w: the name has %d bytes", ErrActor, len(a.Name))
+	}
+
+	return nil
 }
 
 // errNothing is why another try was needed after an operation whose outcome was lost, and turned out to be nothing.

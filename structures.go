@@ -219,7 +219,7 @@ func (p *Portal) PutService(
 func (p *Portal) Services(
 	ctx context.Context, id structure.ID, window storage.Window,
 ) (storage.PageOf[structure.Service], error) {
-	return storage.List(ctx, p.store, storage.ServicesOf{Window: window, Structure: id})
+	return page[structure.Service](ctx, p.store, storage.ServicesOf{Window: window, Structure: id})
 }
 
 // Structure returns what an account may see of a structure (rules C11 and G4): everything if it is attached there; else what
@@ -269,10 +269,10 @@ func (p *Portal) SearchStructures(
 		return storage.PageOf[structure.Summary]{}, &Error{Err: ErrSearch}
 	}
 
-	page, err := storage.List(ctx, p.store, query)
-	out := storage.PageOf[structure.Summary]{Next: page.Next, Count: page.Count}
+	found, err := page[structure.Structure](ctx, p.store, query)
+	out := storage.PageOf[structure.Summary]{Next: found.Next, Count: found.Count}
 
-	for _, s := range page.Rows {
+	for _, s := range found.Rows {
 		out.Rows = append(out.Rows, publicSummary(s))
 	}
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -41,10 +42,20 @@ func (a Account) MustConfirm() bool {
 		return false
 	}
 
-	// What cannot be read is nobody's login, and so another mailbox: a store may hold what was accepted once.
-	contact, err := ParseLogin(a.Person.Contact)
+	// More than the case of ASCII letters may be another mailbox, although it would be the same login: strasse.example and
+	// straße.example are two domains.
+	return lower(a.Person.Contact) != lower(a.Login.String())
+}
 
-	return err != nil || !contact.Same(a.Login)
+// lower returns s with its ASCII letters in lower case.
+func lower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+
+		return r
+	}, s)
 }
 
 // Reach returns the account with other data of its person: a contact address that changes has to be confirmed again.

@@ -101,6 +101,58 @@ func TestD11_AnActorIsReadBackFromTheJournal(t *testing.T) {
 	}
 }
 
+func TestB11_WhichIDsAnApplicationMayBring(t *testing.T) {
+	uuid := "0190163d-8694-739b-aea5-966c26f8ad91"
+
+	for name, c := range map[string]struct {
+		id account.ID
+		ok bool
+	}{
+		"one byte":                     {"a", true},
+		"a number":                     {"42", true},
+		"two UUIDs and a prefix":       {account.ID("import:" + uuid + ":" + uuid), true},
+		"128 bytes":                    {account.ID(strings.Repeat("a", 128)), true},
+		"128 bytes of 64 characters":   {account.ID(strings.Repeat("é", 64)), true},
+		"128 bytes of 32 characters":   {account.ID(strings.Repeat("🔑", 32)), true},
+		"other scripts":                {"東京-שלום", true},
+		"punctuation":                  {`:/'"\<%00>`, true},
+		"a space inside":               {"a b", true},
+		"a no-break space inside":      {"a\u00a0b", true},
+		"U+FFFD, which is valid UTF-8": {"\ufffd", true},
+
+		"none":                             {"", false},
+		"129 bytes":                        {account.ID(strings.Repeat("a", 129)), false},
+		"129 bytes of 65 characters":       {account.ID(strings.Repeat("é", 64) + "a"), false},
+		"a byte that is none of UTF-8":     {"a\xff", false},
+		"a character broken off":           {"a\xc3", false},
+		"half of a surrogate pair":         {"\xed\xa0\x80", false},
+		"longer than it takes to be short": {"\xc0\x80", false},
+		"a space":                          {" ", false},
+		"a space before":                   {" a", false},
+		"a space behind":                   {"a ", false},
+		"a line break behind":              {"a\n", false},
+		"a no-break space before":          {"\u00a0a", false},
+		"an ideographic space behind":      {"a\u3000", false},
+		"a line separator behind":          {"a\u2028", false},
+	} {
+		err := c.id.Check()
+		if c.ok {
+			require.NoError(t, err, name)
+			continue
+		}
+
+		var f *account.FieldError
+
+		require.ErrorAs(t, err, &f, name)
+		assert.Equal(t, account.FieldError{Field: account.FieldID, Limit: 128, Err: account.ErrID}, *f, name)
+	}
+
+	for r := range rune(0x100) {
+		control := r < 0x20 || r >= 0x7f && r < 0xa0 // all of C0, DEL and C1
+		assert.Equal(t, control, account.ID("a"+string(r)+"b").Check() != nil, "U+%04X", r)
+	}
+}
+
 func TestActorsAreTold(t *testing.T) {
 	assert.True(t, account.By("a").Is("a"))
 	assert.False(t, account.By("a").Is("b"))

@@ -1,10 +1,30 @@
 package account
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // ID is the key of an account, and before that of the registration it grew out of. An application may bring its
 // own ids.
 type ID string
+
+// maxID is the longest id, in bytes: room for two UUIDs and a prefix. Ours.
+const maxID = 128
+
+// Check tells whether an application may bring the id: 1 to 128 bytes of valid UTF-8 without control characters, and without
+// white space at its ends. Error: a [*FieldError] around [ErrID].
+func (id ID) Check() error {
+	s := string(id)
+
+	if s == "" || len(s) > maxID || !utf8.ValidString(s) || strings.TrimSpace(s) != s ||
+		strings.ContainsFunc(s, unicode.IsControl) {
+		return &FieldError{Field: FieldID, Limit: maxID, Err: ErrID}
+	}
+
+	return nil
+}
 
 // ActorKind tells who acts.
 type ActorKind uint8

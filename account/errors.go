@@ -23,7 +23,11 @@ const (
 	FieldPhone      Field = "phone"
 	FieldContact    Field = "contact"
 	FieldTerms      Field = "terms"
+	FieldSurvey     Field = "survey"
 	FieldCaptcha    Field = "captcha"
+	FieldID         Field = "id"
+	FieldState      Field = "state"
+	FieldDate       Field = "date"
 	FieldIdentifier Field = "identifier"
 	FieldPassword   Field = "password"
 	FieldQuestion   Field = "question"
@@ -38,6 +42,10 @@ var (
 	ErrAddress      = errors.New("account: not an e-mail address")
 	ErrLoginsDiffer = errors.New("account: the two addresses differ")
 	ErrCaptcha      = errors.New("account: captcha not passed")
+	ErrID           = errors.New("account: not an id")
+	ErrConsent      = errors.New("account: nothing that one consents to")
+	ErrState        = errors.New("account: not a state that an account can be imported in")
+	ErrDate         = errors.New("account: a date beyond what can be kept")
 	ErrSame         = errors.New("account: nothing to change")
 )
 
@@ -94,6 +102,10 @@ var codes = wording.Codes{
 	{Err: ErrCreated, Code: "account.created"},
 	{Err: ErrCaptcha, Code: "account.captcha"},
 	{Err: ErrSame, Code: "account.same"},
+	{Err: ErrID, Code: "account.id"},
+	{Err: ErrState, Code: "account.state"},
+	{Err: ErrConsent, Code: "account.consent"},
+	{Err: ErrDate, Code: "account.date"},
 }
 
 // codeOf returns the code of the sentinel that err wraps.

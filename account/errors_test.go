@@ -33,6 +33,10 @@ var sentinels = map[string]struct {
 	"ErrAlreadyApproved": {account.ErrAlreadyApproved, "account.already_approved"},
 	"ErrEnded":           {account.ErrEnded, "account.ended"},
 	"ErrCaptcha":         {account.ErrCaptcha, "account.captcha"},
+	"ErrID":              {account.ErrID, "account.id"},
+	"ErrConsent":         {account.ErrConsent, "account.consent"},
+	"ErrState":           {account.ErrState, "account.state"},
+	"ErrDate":            {account.ErrDate, "account.date"},
 	"ErrSame":            {account.ErrSame, "account.same"},
 	"ErrAlreadyActive":   {account.ErrAlreadyActive, "account.already_active"},
 	"ErrDeactivated":     {account.ErrDeactivated, "account.deactivated"},
@@ -99,8 +103,8 @@ func TestTheTextsAreCompleteAndTakeTheirArguments(t *testing.T) {
 
 	fields := []account.Field{
 		account.FieldLogin, account.FieldLoginAgain, account.FieldFirstName, account.FieldLastName, account.FieldPhone,
-		account.FieldContact, account.FieldTerms, account.FieldCaptcha, account.FieldIdentifier, account.FieldPassword,
-		account.FieldQuestion, account.FieldAnswer,
+		account.FieldContact, account.FieldTerms, account.FieldCaptcha, account.FieldID, account.FieldState, account.FieldDate,
+		account.FieldIdentifier, account.FieldPassword, account.FieldQuestion, account.FieldAnswer,
 	}
 	assert.Len(t, declared(t, "errors.go", "Field"), len(fields))
 
@@ -112,6 +116,7 @@ func TestTheTextsAreCompleteAndTakeTheirArguments(t *testing.T) {
 
 		for _, name := range []string{
 			"ErrRequired", "ErrTooLong", "ErrCharacters", "ErrAddress", "ErrLoginsDiffer", "ErrCaptcha", "ErrSame",
+			"ErrID", "ErrConsent", "ErrState", "ErrDate",
 		} {
 			for _, lang := range []language.Tag{language.French, language.English} {
 				text := (&account.FieldError{Field: field, Limit: 80, Err: sentinels[name].err}).Text(lang)
@@ -129,4 +134,34 @@ func TestTheTextsAreCompleteAndTakeTheirArguments(t *testing.T) {
 	keys := account.TextKeys()
 	slices.Sort(keys)
 	assert.Equal(t, used, keys, "nothing is missing, and nothing is left over")
+}
+
+func TestB11_TheFaultsOfAnImportExplainThemselves(t *testing.T) {
+	for _, c := range []struct {
+		field         account.Field
+		limit         int
+		err           error
+		rule, fr, eng string
+	}{
+		{
+			account.FieldID, 128, account.ErrID, "B11",
+			"Référence : 1 à 128 octets de texte, sans caractère de contrôle ni espace aux extrémités.",
+			"Id: 1 to 128 bytes of text without control characters, and without spaces at its ends.",
+		},
+		{
+			account.FieldState, 0, account.ErrState, "B11", "État du compte : un compte se reprend actif, désactivé ou bloqué.",
+			"State of the account: an account is taken over active, deactivated or blocked.",
+		},
+		{account.FieldDate, 0, account.ErrDate, "B11", "Date : une année de 1 à 9999.", "Date: a year from 1 to 9999."},
+		{
+			account.FieldTerms, 0, account.ErrConsent, "B3", "J'accepte les conditions : il n'y a pas de tel consentement.",
+			"Acceptance of the conditions: there is no such consent.",
+		},
+	} {
+		e := &account.FieldError{Field: c.field, Limit: c.limit, Err: c.err}
+		require.ErrorIs(t, e, c.err)
+		assert.Equal(t, c.rule, e.Rule(), c.field)
+		assert.Equal(t, c.fr, e.Text(language.French))
+		assert.Equal(t, c.eng, e.Error())
+	}
 }

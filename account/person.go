@@ -32,6 +32,20 @@ type Consent struct {
 // Given tells whether there is a consent.
 func (c Consent) Given() bool { return !c.At.IsZero() }
 
+// maxVersion is the longest version of a text, in characters. Ours.
+const maxVersion = 40
+
+// Check tells whether a consent that comes from elsewhere can be kept: a version on one line, and a date with it. Error: a
+// [*FieldError] for the field.
+func (c Consent) Check(field Field) error {
+	clean, err := oneline.Clean(c.Version, maxVersion)
+	if err != nil || clean != c.Version || c.Given() != (c.Version != "") {
+		return &FieldError{Field: field, Err: ErrConsent}
+	}
+
+	return nil
+}
+
 // ConsentTo names what a person may agree to, and take back at any time (rule B3).
 type ConsentTo uint8
 

@@ -47,6 +47,40 @@ func TestB2_NoticesGoToTheContactAddressOnceItIsConfirmedIfItDiffers(t *testing.
 	assert.False(t, old.MustConfirm())
 }
 
+// What is one login may be two mailboxes: only the case of ASCII letters never tells two apart.
+func TestB2_AnAddressOfTheSameLoginMayBeAnotherMailbox(t *testing.T) {
+	for _, c := range []struct {
+		own, contact string
+		must         bool
+	}{
+		{"Daniel@Potier.fr", "dANIEL@pOTIER.FR", false},
+		{"AZ[az@potier.fr", "az[az@potier.fr", false}, // the letters at either end of the alphabet, and no other byte
+		{"hélène@potier.fr", "HéLèNE@POTIER.FR", false},
+		{"info@strasse.example", "info@straße.example", true},
+		{"info@straße.example", "info@strasse.example", true},
+		{"hélène@potier.fr", "HÉLÈNE@potier.fr", true},
+		{"hélène@potier.fr", "he\u0301le\u0300ne@potier.fr", true}, // decomposed
+		{"daniel@potier.fr", "ｄaniel@potier.fr", true},            // full-width
+		{"kim@potier.fr", "\u212aim@potier.fr", true},              // the Kelvin sign, whose lower case is k
+	} {
+		a := account.Account{Login: account.StoredLogin(c.own, c.own), Person: account.Person{Contact: c.contact}}
+		assert.Equal(t, c.must, a.MustConfirm(), "%s, %s", c.own, c.contact)
+
+		notices := c.contact
+		if c.must {
+			notices = c.own
+		}
+
+		assert.Equal(t, notices, a.NoticeAddress(), "%s, %s", c.own, c.contact)
+
+		a.ContactAt = noon
+		assert.False(t, a.MustConfirm())
+		assert.Equal(t, c.contact, a.NoticeAddress())
+	}
+
+	assert.True(t, login(t, "info@strasse.example").Same(login(t, "info@straße.example")), "one login all the same")
+}
+
 func TestB2_AContactAddressThatChangesIsConfirmedAgain(t *testing.T) {
 	a := account.Account{
 		ID: "a", Login: login(t, "daniel@potier.fr"), ContactAt: noon,

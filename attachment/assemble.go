@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hashicorp/go-multierror"
+
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/habilitation"
 	"github.com/guichet-pro/guichet/structure"
@@ -21,98 +23,153 @@ type Member struct {
 // Assemble returns the roster of a structure that is taken over from elsewhere: managed by the manager, or vacant if that is
 // "", with the members as its attachments. r is the roster as it is stored, which nobody may have claimed; its other rows stay.
 //
-// What no sequence of commands could have led to is refused by an [*Error]: [ErrPresent], [ErrClaimed], [ErrAccountInactive]
-// for a manager who is not active and anybody who is unknown or closed, [ErrAttached] for one who is named twice, also at
-// structure level and for a service (rule D3), [ErrNotAttached] for a manager who is no member at structure level,
-// [ErrSuspendedThere] for one who is suspended, [ErrServiceUnknown], [ErrProfile].
+// What no sequence of commands could have led to is refused, every fault at once, as a [*multierror.Error] of [*Error]:
+// [ErrPresent], [ErrClaimed], [ErrAccountUnknown], [ErrAccountInactive] for somebody closed and a manager who is not active,
+// [ErrAttached] for one who is named twice, also at structure level and for a service (rule D3), [ErrNotAttached] for a manager
+// who is no member at structure level, [ErrSuspendedThere] for one who is suspended, [ErrServiceUnknown], [ErrProfile].
 func (r Roster) Assemble(
 	f Facts, manager account.ID, members []Member, by account.Actor, at time.Time,
 ) (Roster, error) {
 	switch {
 	case r.Standing.Known():
-		return r, &Error{Err: ErrPresent}
+		return r, multierror.Append(nil, &Error{Err: ErrPresent})
 	case r.Standing == InClaim:
-		return r, &Error{Err: ErrClaimed}
+		return r, multierror.Append(nil, &Error{Err: ErrClaimed})
 	}
 
-	out := Roster{Structure: r.Structure, Version: r.Version, Standing: Vacant}
+	a := assembly{
+		roster: Roster{Structure: r.Structure, Version: r.Version, Standing: Vacant},
+		facts:  f, by: by, at: at, seen: map[account.ID]map[structure.Code]State{},
+	}
 	if manager != "" {
-		out.Standing, out.Holder = Managed, manager
+		a.roster.Standing, a.roster.Holder = Managed, manager
 	}
 
 	for _, m := range members {
-		row, err := m.row(out, f, by, at)
-		if err != nil {
-			return r, err
-		}
-
-		out.Rows = append(out.Rows, row)
-		out.Attached++
+		a.add(m)
 	}
 
-	key := Key{Account: manager}
-	lead, exists := out.Row(key)
+	a.checkManager()
 
-	switch {
-	case manager == "":
-	case !f.active(manager):
-		return r, &Error{Key: key, Err: ErrAccountInactive}
-	case !exists:
-		return r, &Error{Key: key, Err: ErrNotAttached}
-	case lead.State == Suspended:
-		return r, &Error{Key: key, Err: ErrSuspendedThere}
+	if err := a.faults.ErrorOrNil(); err != nil {
+		return r, err
 	}
 
-	return out, Check(out)
+	return a.roster, Check(a.roster)
 }
 
-// row returns the member's row in the roster, as far as that stands.
-func (m Member) row(r Roster, f Facts, by account.Actor, at time.Time) (Attachment, error) {
-	acc, exists := f.Accounts[m.Account]
+// assembly is an Assemble under way.
+type assembly struct {
+	roster Roster
+	facts  Facts
+	by     account.Actor
+	at     time.Time
+	seen   map[account.ID]map[structure.Code]State // what each account has so far
+	faults *multierror.Error
+}
+
+func (a *assembly) refuse(key Key, err error) {
+	a.faults = multierror.Append(a.faults, &Error{Key: key, Err: err})
+}
+
+// add adds a member's row.
+func (a *assembly) add(m Member) {
+	acc, exists := a.facts.Accounts[m.Account]
+	before := a.seen[m.Account]
+	_, whole := before[""]
+	_, twice := before[m.Service]
 
 	switch {
-	case !exists || acc.State == account.Closed:
-		return Attachment{}, &Error{Key: m.Key, Err: ErrAccountInactive}
-	case m.Service != "" && f.Services[m.Service].Code == "":
-		return Attachment{}, &Error{Key: m.Key, Err: ErrServiceUnknown}
+	case !exists:
+		a.refuse(m.Key, ErrAccountUnknown)
+
+		return
+	case acc.State == account.Closed:
+		a.refuse(m.Key, ErrAccountInactive)
+
+		return
+	case m.Service != "" && a.facts.Services[m.Service].Code == "":
+		a.refuse(m.Key, ErrServiceUnknown)
+
+		return
+	case whole, twice, m.Service == "" && len(before) > 0:
+		a.refuse(m.Key, ErrAttached)
+
+		return
 	}
 
-	for _, row := range r.Rows {
-		if row.Account == m.Account && (row.Service == m.Service || row.Service == "" || m.Service == "") {
-			return Attachment{}, &Error{Key: m.Key, Err: ErrAttached}
-		}
+	row := Attachment{
+		Key: m.Key, State: Attached, Order: a.roster.Version + 1, RequestedAt: a.at, Since: m.Since,
+		Grants: a.grants(m),
 	}
-
-	row := Attachment{Key: m.Key, State: Attached, Order: r.Version + 1, RequestedAt: at, Since: m.Since}
 	if m.Suspended {
 		row.State = Suspended
 	}
 
 	if row.Since.IsZero() {
-		row.Since = at
+		row.Since = a.at
 	}
 
-	if r.Holder == m.Account && m.Service == "" {
-		return row, nil
+	if before == nil {
+		a.seen[m.Account] = map[structure.Code]State{}
 	}
 
-	profiles := m.Profiles
+	a.seen[m.Account][m.Service] = row.State
+	a.roster.Rows = append(a.roster.Rows, row)
+	a.roster.Attached++
+}
+
+// grants returns a member's profiles; the main manager's come with the role and are none (rule E3).
+func (a *assembly) grants(m Member) []Grant {
+	if a.roster.Holder == m.Account && m.Service == "" {
+		return nil
+	}
+
+	profiles, since := m.Profiles, m.Since
 	if profiles == nil {
-		profiles = habilitation.Defaults(f.Structure.Applications, m.Service)
+		profiles = habilitation.Defaults(a.facts.Structure.Applications, m.Service)
+	}
+
+	if since.IsZero() {
+		since = a.at
 	}
 
 	profiles = slices.Clone(profiles)
 	slices.SortFunc(profiles, habilitation.Profile.Compare)
 
+	var out []Grant
+
 	for _, p := range slices.Compact(profiles) {
-		if !holdable(f.Structure, m.Service, p) {
-			return Attachment{}, &Error{Key: m.Key, Err: ErrProfile}
+		if !holdable(a.facts.Structure, m.Service, p) {
+			a.refuse(m.Key, ErrProfile)
+
+			return nil
 		}
 
-		row.Grants = append(row.Grants, Grant{Profile: p, By: by, At: row.Since})
+		out = append(out, Grant{Profile: p, By: a.by, At: since})
 	}
 
-	return row, nil
+	return out
+}
+
+// checkManager refuses a manager who cannot be one.
+func (a *assembly) checkManager() {
+	key := Key{Account: a.roster.Holder}
+	state, member := a.seen[key.Account][""]
+
+	switch {
+	case key.Account == "":
+	case !a.facts.active(key.Account):
+		if _, exists := a.facts.Accounts[key.Account]; exists {
+			a.refuse(key, ErrAccountInactive)
+		} else {
+			a.refuse(key, ErrAccountUnknown)
+		}
+	case !member:
+		a.refuse(key, ErrNotAttached)
+	case state == Suspended:
+		a.refuse(key, ErrSuspendedThere)
+	}
 }
 
 // holdable tells whether a profile can be held at all: of an open application, and an Organisation profile at structure level

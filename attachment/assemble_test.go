@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-multierror"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -99,11 +100,11 @@ func TestD2_WhatNoCommandsCouldHaveLedToIsNotTakenOver(t *testing.T) {
 	}{
 		"an inactive manager":    {"blocked", []attachment.Member{member("blocked", "")}, attachment.ErrAccountInactive, key("blocked")},
 		"a deactivated manager":  {"away", []attachment.Member{member("away", "")}, attachment.ErrAccountInactive, key("away")},
-		"an unknown manager":     {"x", nil, attachment.ErrAccountInactive, key("x")},
+		"an unknown manager":     {"x", nil, attachment.ErrAccountUnknown, key("x")},
 		"a manager not attached": {"m", []attachment.Member{member("a", "")}, attachment.ErrNotAttached, key("m")},
 		"a manager of a service": {"m", []attachment.Member{member("m", "compta")}, attachment.ErrNotAttached, key("m")},
 		"a suspended manager":    {"m", []attachment.Member{away}, attachment.ErrSuspendedThere, key("m")},
-		"somebody unknown":       {"", []attachment.Member{member("x", "")}, attachment.ErrAccountInactive, key("x")},
+		"somebody unknown":       {"", []attachment.Member{member("x", "")}, attachment.ErrAccountUnknown, key("x")},
 		"somebody closed":        {"", []attachment.Member{member("closed", "")}, attachment.ErrAccountInactive, key("closed")},
 		"an unknown service": {
 			"", []attachment.Member{member("a", "chasse")}, attachment.ErrServiceUnknown, attachment.Key{Account: "a", Service: "chasse"},
@@ -134,16 +135,75 @@ func TestD2_WhatNoCommandsCouldHaveLedToIsNotTakenOver(t *testing.T) {
 		require.ErrorIs(t, err, c.want, name)
 		assert.Equal(t, w.roster, r, name)
 
-		var told *attachment.Error
-
-		require.ErrorAs(t, err, &told)
-		assert.Equal(t, c.key, told.Key, name)
+		assert.Equal(t, []refusal{{c.key, c.want}}, refusals(t, err), name)
 	}
 
 	// Two services of one account are two attachments.
 	w := elsewhere(t)
 	_, err := w.roster.Assemble(w.facts, "", []attachment.Member{member("a", "compta"), member("a", "achats")}, account.System(), noon)
 	require.NoError(t, err)
+}
+
+// refusal is an [attachment.Error] as far as a test looks at it.
+type refusal struct {
+	Key attachment.Key
+	Err error
+}
+
+// refusals unpacks what [attachment.Roster.Assemble] tells at once.
+func refusals(t *testing.T, err error) []refusal {
+	t.Helper()
+
+	var all *multierror.Error
+
+	require.ErrorAs(t, err, &all)
+
+	var out []refusal
+
+	for _, e := range all.Errors {
+		var told *attachment.Error
+
+		require.ErrorAs(t, e, &told)
+
+		out = append(out, refusal{told.Key, told.Err})
+	}
+
+	return out
+}
+
+func TestD2_EveryFaultOfWhatIsTakenOverIsToldAtOnce(t *testing.T) {
+	w := elsewhere(t)
+	before := snapshot(t, w.roster, w.facts)
+	at := func(id account.ID, service structure.Code) attachment.Key {
+		return attachment.Key{Account: id, Service: service}
+	}
+	away := member("away", "")
+	away.Suspended = true
+
+	r, err := w.roster.Assemble(w.facts, "m", []attachment.Member{
+		member("b", ""), // without fault
+		member("x", ""),
+		member("closed", "compta"),
+		member("m", "chasse"),
+		member("b", "compta"),
+		member("a", "compta", habilitation.Manage, habilitation.Profile{Application: "signature"}), // one fault a row
+		member("a", "compta"), // and the row counts as named
+		away,
+		member("x", ""), // unknown each time
+	}, account.System(), noon)
+
+	assert.Equal(t, w.roster, r)
+	assert.Equal(t, before, snapshot(t, w.roster, w.facts))
+	assert.Equal(t, []refusal{
+		{key("x"), attachment.ErrAccountUnknown},
+		{at("closed", "compta"), attachment.ErrAccountInactive},
+		{at("m", "chasse"), attachment.ErrServiceUnknown},
+		{at("b", "compta"), attachment.ErrAttached},
+		{at("a", "compta"), attachment.ErrProfile},
+		{at("a", "compta"), attachment.ErrAttached},
+		{key("x"), attachment.ErrAccountUnknown},
+		{key("m"), attachment.ErrNotAttached}, // the manager last
+	}, refusals(t, err))
 }
 
 func TestD2_AStructureThatIsPresentOrClaimedIsNotTakenOver(t *testing.T) {
@@ -155,7 +215,7 @@ func TestD2_AStructureThatIsPresentOrClaimedIsNotTakenOver(t *testing.T) {
 	} {
 		for _, w := range worlds {
 			r, err := w.roster.Assemble(w.facts, "", nil, account.System(), noon)
-			require.ErrorIs(t, err, why)
+			assert.Equal(t, []refusal{{Err: why}}, refusals(t, err))
 			assert.Equal(t, w.roster, r)
 		}
 	}

@@ -162,6 +162,7 @@ var sentinels = map[string]struct {
 	"ErrMainManager":     {attachment.ErrMainManager, "attachment.main_manager"},
 	"ErrNotAlone":        {attachment.ErrNotAlone, "attachment.not_alone"},
 	"ErrReplaced":        {attachment.ErrReplaced, "attachment.replaced"},
+	"ErrAccountUnknown":  {attachment.ErrAccountUnknown, "attachment.account_unknown"},
 	"ErrProfile":         {attachment.ErrProfile, "attachment.profile"},
 	"ErrNotYours":        {attachment.ErrNotYours, "attachment.not_yours"},
 }
@@ -169,7 +170,8 @@ var sentinels = map[string]struct {
 func TestEverySentinelHasACodeAndTexts(t *testing.T) {
 	require.NoError(t, attachment.CheckTexts())
 
-	names, used := []string{"ErrBroken"}, []string{"attachment.refused", "attachment.decided_by"} // the first: no person reads it
+	names := []string{"ErrBroken"} // no person reads it
+	used := []string{"attachment.refused", "attachment.decided_by", "attachment.inactive"}
 	said := map[string]bool{}
 
 	for name, s := range sentinels {
@@ -198,7 +200,8 @@ func TestD5_AnErrorTellsItsCauseAndWhoDecided(t *testing.T) {
 	e := &attachment.Error{Err: attachment.ErrNotDecider, Cause: denied}
 	require.ErrorIs(t, e, attachment.ErrNotDecider)
 	require.ErrorIs(t, e, habilitation.ErrNotGranted)
-	assert.Equal(t, "Seul un gestionnaire de la structure peut en décider.", e.Text(language.French))
+	assert.Equal(t, "Seul un gestionnaire de la structure peut le faire.", e.Text(language.French))
+	assert.Equal(t, "Only a manager of the structure may do this.", e.Error())
 
 	decided := &attachment.Error{Err: attachment.ErrDecided, By: account.Support("Anne"), At: noon}
 	assert.Equal(t, "attachment.decided", decided.Code())
@@ -211,6 +214,24 @@ func TestD5_AnErrorTellsItsCauseAndWhoDecided(t *testing.T) {
 	other := &attachment.Error{Err: attachment.ErrBroken}
 	assert.Equal(t, "attachment.refused", other.Code())
 	assert.Equal(t, "Refusé.", other.Text(language.French))
+}
+
+func TestC8_WhoeverManagesAnInactiveStructureIsToldThatItIsInactive(t *testing.T) {
+	denied := &habilitation.Denied{Err: habilitation.ErrStructureInactive}
+	e := &attachment.Error{Err: attachment.ErrNotDecider, Cause: denied}
+
+	assert.Equal(t, "attachment.inactive", e.Code())
+	assert.Equal(t, "La structure est inactive : réactivez-la d'abord.", e.Text(language.French))
+	assert.Equal(t, "The structure is inactive: make it active first.", e.Error())
+
+	// What can be asked of the error stays what it was.
+	require.ErrorIs(t, e, attachment.ErrNotDecider)
+	require.ErrorIs(t, e, habilitation.ErrStructureInactive)
+
+	// Any other condition of rule E6, and none, leave the code alone.
+	for _, cause := range []error{nil, attachment.ErrNotDecider, &habilitation.Denied{Err: habilitation.ErrAccountInactive}} {
+		assert.Equal(t, "attachment.not_decider", (&attachment.Error{Err: attachment.ErrNotDecider, Cause: cause}).Code())
+	}
 }
 
 // declared lists the package-level variables and constants of a file whose names begin with a prefix.

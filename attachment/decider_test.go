@@ -24,7 +24,7 @@ func TestD5_OnlyDecidersDecideAndSupportWhileNoneCan(t *testing.T) {
 		elsewhere = not + " habilitation.not_attached"
 		suspended = not + " habilitation.suspended"
 		granted   = not + " habilitation.not_granted"
-		inactive  = not + " habilitation.structure_inactive"
+		inactive  = "attachment.inactive habilitation.structure_inactive"
 	)
 
 	// In a managed structure: r1 manages, deputy holds Organisation/modification by grant, and so do suspended, blocked

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/habilitation"
 	"github.com/guichet-pro/guichet/internal/wording"
 )
 
@@ -38,6 +39,7 @@ var (
 	ErrMainManager     = errors.New("attachment: the main manager hands over first")
 	ErrNotAlone        = errors.New("attachment: others are attached")
 	ErrReplaced        = errors.New("attachment: the structure has another identifier now")
+	ErrAccountUnknown  = errors.New("attachment: no such account")
 	ErrProfile         = errors.New("attachment: a profile that cannot be held there")
 	ErrNotYours        = errors.New("attachment: not for this actor to do")
 )
@@ -64,8 +66,15 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Err, e.Cause}
 }
 
-// Code returns the stable code, such as "attachment.decided".
-func (e *Error) Code() string { return codes.Of(e.Err, "attachment.refused") }
+// Code returns the stable code, such as "attachment.decided". Whoever manages an inactive structure is told that, and not that
+// they are nobody there (rule E6).
+func (e *Error) Code() string {
+	if errors.Is(e.Cause, habilitation.ErrStructureInactive) {
+		return "attachment.inactive"
+	}
+
+	return codes.Of(e.Err, "attachment.refused")
+}
 
 // Text returns the reason in words, in French or English. For a decision taken already it says by whom and when.
 func (e *Error) Text(lang language.Tag) string {
@@ -102,6 +111,7 @@ var codes = wording.Codes{
 	{Err: ErrReplaced, Code: "attachment.replaced"},
 	{Err: ErrNotYours, Code: "attachment.not_yours"},
 	{Err: ErrProfile, Code: "attachment.profile"},
+	{Err: ErrAccountUnknown, Code: "attachment.account_unknown"},
 }
 
 // texts are the wordings of this package, from the one catalogue of the library.

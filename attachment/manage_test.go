@@ -83,7 +83,7 @@ func TestC7_WhoMayDoWhatInTheNameOfAStructure(t *testing.T) {
 		elsewhere = not + " habilitation.not_attached"
 		suspended = not + " habilitation.suspended"
 		granted   = not + " habilitation.not_granted"
-		inactive  = not + " habilitation.structure_inactive"
+		inactive  = "attachment.inactive habilitation.structure_inactive"
 	)
 
 	acts := []attachment.Act{

@@ -85,6 +85,11 @@ func (r Roster) RowsOf(id account.ID) []Attachment {
 	return out
 }
 
+// Belongs tells whether an account is attached, or suspended, at structure level or to a service.
+func (r Roster) Belongs(id account.ID) bool {
+	return slices.ContainsFunc(r.Rows, func(a Attachment) bool { return a.Account == id && a.State.present() })
+}
+
 func (r Roster) index(k Key) int {
 	return slices.IndexFunc(r.Rows, func(a Attachment) bool { return a.Key == k })
 }

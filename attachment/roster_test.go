@@ -42,6 +42,26 @@ func TestRowsAreFoundByTheirNaturalKey(t *testing.T) {
 	assert.Len(t, r.Rows, 4, "a copy")
 }
 
+func TestD3_WhoBelongsToAStructureIsAttachedOrSuspendedThere(t *testing.T) {
+	for _, service := range []structure.Code{"", "compta"} {
+		for state := range attachment.Detached + 2 {
+			r := attachment.Roster{Rows: []attachment.Attachment{row("b", "", attachment.Attached), row("a", service, state)}}
+			want := state == attachment.Attached || state == attachment.Suspended
+			assert.Equal(t, want, r.Belongs("a"), "%s at %q", state, service)
+		}
+	}
+
+	// One row is enough, whatever the others are.
+	r := attachment.Roster{Rows: []attachment.Attachment{
+		row("a", "", attachment.Refused), row("a", "rh", attachment.Suspended), row("b", "", attachment.Requested),
+	}}
+	assert.True(t, r.Belongs("a"))
+	assert.False(t, r.Belongs("b"))
+	assert.False(t, r.Belongs("c"), "another's row")
+	assert.False(t, r.Belongs(""))
+	assert.False(t, attachment.Roster{}.Belongs("a"))
+}
+
 func TestKeysAreOrderedByAccountThenService(t *testing.T) {
 	ordered := []attachment.Key{{Account: "a"}, {Account: "a", Service: "rh"}, {Account: "b"}, {Account: "b", Service: "compta"}}
 

@@ -63,7 +63,7 @@ type Message struct {
 	LastError string           // of the last try, as the mailer told it, without the link
 	CreatedAt time.Time
 	DoneAt    time.Time  // when it left Queued
-	Reached   account.ID // of a message to several: the last of them who has got theirs; "" = none yet
+	Recipient account.ID // whose account it goes to, where it is one of several; of the message to all of them, the last who has got theirs; "" = none
 }
 
 // Clone returns a copy that shares no memory with m.

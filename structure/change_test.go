@@ -257,6 +257,7 @@ func TestC9_ANewIdentifierIsACopyLinkedBothWays(t *testing.T) {
 	require.ErrorIs(t, err, structure.ErrReplaced)
 }
 
+// A temporary code is exchanged for a definitive identifier, and not back (rule A8).
 func TestC9_WhichIdentifiersDoNotTakeAnothersPlace(t *testing.T) {
 	s, _ := described()
 	individual := identifier.MustParse(identifier.Individual, "1850175123POTIERDANIEL1")
@@ -270,7 +271,11 @@ func TestC9_WhichIdentifiersDoNotTakeAnothersPlace(t *testing.T) {
 		"a company, an individual":   {siret(), individual, structure.ErrKind},
 		"an individual, a company":   {individual, siret(), structure.ErrKind},
 		"registered at last":         {registering, siret(), nil},
-		"another of a company":       {siret(), registering, nil},
+		"another of a company":       {siret(), identifier.MustParse(identifier.SIRET, "35600000000048"), nil},
+		"a temporary code again":     {siret(), registering, structure.ErrKind},
+		"an individual, a temporary": {individual, registering, structure.ErrKind},
+		"another temporary code":     {registering, identifier.MustParse(identifier.Registering, "EC2"), structure.ErrKind},
+		"the same temporary code":    {registering, registering, structure.ErrSame},
 		"an individual, another one": {individual, identifier.MustParse(identifier.Individual, "2850175123POTIERDANIELE1"), nil},
 	} {
 		s.Identity = c.from

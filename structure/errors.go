@@ -3,6 +3,7 @@ package structure
 import (
 	"errors"
 	"strconv"
+	"strings"
 
 	"golang.org/x/text/language"
 
@@ -58,7 +59,7 @@ var (
 	ErrFormer        = errors.New("structure: an earlier identifier of the same structure")
 	ErrTaken         = errors.New("structure: another structure has this identifier")
 	ErrSame          = errors.New("structure: nothing to change")
-	ErrKind          = errors.New("structure: an individual stays one")
+	ErrKind          = errors.New("structure: not an identifier that this structure can change to")
 )
 
 // FieldError is one fault of the structure part of the form: which field, which rule.
@@ -92,7 +93,7 @@ func (e *FieldError) Rule() string {
 
 // Text returns the fault in words, in French or English.
 func (e *FieldError) Text(lang language.Tag) string {
-	arg := e.Value
+	arg := strings.ToValidUTF8(e.Value, "\uFFFD")
 	if e.Limit > 0 {
 		arg = strconv.Itoa(e.Limit)
 	}

@@ -157,3 +157,14 @@ func TestC4AndC10_TheRefusalsOfTheCatalogueExplainThemselves(t *testing.T) {
 	assert.Equal(t, "structure.invalid", other.Code())
 	assert.Equal(t, "Ville : valeur refusée.", other.Text(language.French))
 }
+
+func TestC10_ATextIsTextWhateverTheValueIs(t *testing.T) {
+	for value, want := range map[string]string{
+		"chasse": "chasse", "h\u00e9": "hé", "\xff": "\uFFFD", "ch\xc3": "ch\uFFFD", "a\xff\xfeb\xed\xa0\x80": "a\uFFFDb\uFFFD", "": "",
+	} {
+		e := &structure.FieldError{Field: structure.FieldApplications, Value: value, Err: structure.ErrApplication}
+		assert.Equal(t, "Applications : « "+want+" » n'est pas une application ouverte à ce type de structure.", e.Text(language.French))
+		assert.Equal(t, "Applications: “"+want+"” is not an application open to this sector.", e.Error())
+		assert.Equal(t, value, e.Value, "the value itself stays")
+	}
+}

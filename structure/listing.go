@@ -3,6 +3,8 @@ package structure
 import (
 	"strings"
 	"time"
+
+	"github.com/guichet-pro/guichet/internal/oneline"
 )
 
 // Found says what a directory answered about an identifier (rule C3).
@@ -62,9 +64,18 @@ func masked(value string) bool {
 	return false
 }
 
-// Clean returns the listing without masked values, which are never data (rule C3). A listing with a masked value is of a
-// non-diffusible structure, whatever it says; one without any name left is [Masked].
+// Clean returns the listing without masked values, which are never data (rule C3), and without what no form would take. A
+// listing with a masked value is of a non-diffusible structure, whatever it says; one without any name left is [Masked]. An
+// unknown answer counts as [Silent].
 func (l Listing) Clean() Listing {
+	if l.Found > Silent {
+		l.Found = Silent // an answer that nobody understands is none
+	}
+
+	if l.Sector != Public && l.Sector != Private || l.Found != Listed && l.Found != Masked {
+		l.Sector = 0
+	}
+
 	if l.Found != Listed {
 		l.Data = Data{NonDiffusible: l.Found == Masked}
 
@@ -74,6 +85,13 @@ func (l Listing) Clean() Listing {
 	for _, field := range fields(&l.Data) {
 		if masked(*field) {
 			*field, l.Data.NonDiffusible = "", true
+		}
+
+		// What no form would take is nothing that a person could be asked to mend.
+		if clean, err := oneline.Clean(*field, maxName); err == nil {
+			*field = clean
+		} else {
+			*field = ""
 		}
 	}
 
@@ -179,6 +197,27 @@ func (s Structure) Heard(l Listing, at time.Time) Structure {
 // Prefill returns the form with what a directory knows in every field that is left empty (rule C3). The sector is the
 // directory's whenever it knows: what a public body is does not depend on who registers it (rule C4).
 func (f Form) Prefill(l Listing) Form {
+	label, first, second := f.Label, f.Complement1, f.Complement2
+
+	f = f.Fill(l)
+	l = l.Clean()
+	f.Label, f.Complement1, f.Complement2 = or(label, l.Data.Label), or(first, l.Data.Complement1), or(second, l.Data.Complement2)
+
+	return f
+}
+
+// or returns what was typed, or what is known where nothing was.
+func or(typed, known string) string {
+	if strings.TrimSpace(typed) == "" {
+		return known
+	}
+
+	return typed
+}
+
+// Fill is [Form.Prefill] for a form that is submitted: only what is required is filled in where it is empty, since a person may
+// have cleared the rest.
+func (f Form) Fill(l Listing) Form {
 	l = l.Clean()
 
 	if l.Sector != 0 {
@@ -192,17 +231,12 @@ func (f Form) Prefill(l Listing) Form {
 		{&f.LegalName, l.Data.LegalName},
 		{&f.LastName, l.Data.LastName},
 		{&f.FirstName, l.Data.FirstName},
-		{&f.Label, l.Data.Label},
 		{&f.Address, l.Data.Address},
-		{&f.Complement1, l.Data.Complement1},
-		{&f.Complement2, l.Data.Complement2},
 		{&f.PostalCode, l.Data.PostalCode},
 		{&f.Town, l.Data.Town},
 		{&f.Country, l.Data.Country},
 	} {
-		if strings.TrimSpace(*field.typed) == "" {
-			*field.typed = field.known
-		}
+		*field.typed = or(*field.typed, field.known)
 	}
 
 	f.NonDiffusible = f.NonDiffusible || l.Data.NonDiffusible

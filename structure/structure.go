@@ -129,7 +129,8 @@ func (s Structure) Rename(id ID, identity identifier.ID, at time.Time) (before, 
 		return s, s, ErrReplaced
 	case identity == s.Identity:
 		return s, s, ErrSame
-	case (identity.Kind() == identifier.Individual) != (s.Identity.Kind() == identifier.Individual):
+	case (identity.Kind() == identifier.Individual) != (s.Identity.Kind() == identifier.Individual),
+		identity.Kind() == identifier.Registering: // a temporary code is exchanged for a definitive one, and not back (rule A8)
 		return s, s, ErrKind
 	}
 

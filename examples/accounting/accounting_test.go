@@ -21,7 +21,7 @@ func Example() {
 
 	// Output:
 	// imported: 2 accounts, 1 structure
-	// refused: u3: Another account has this login address.
+	// refused:  u3: Another account has this login address.
 	// u4: factures-emises/modification: the account is not attached to this structure or service.
 	// u4: may deposit
 	// u5: the payroll is closed; portal: There is no such account.

@@ -80,7 +80,7 @@ func run(ctx context.Context, path string, out io.Writer) error {
 	fmt.Fprintf(out, "imported: %d accounts, %d structure\n", report.Accounts, report.Structures)
 
 	for _, r := range report.Refused {
-		fmt.Fprintf(out, "refused: %s: %v\n", r.Account, r.Err)
+		fmt.Fprintf(out, "refused: %s %s: %v\n", r.Identity.Display(), r.Account, r.Err)
 	}
 
 	id, err := p.portal.StructureID(ctx, siret)

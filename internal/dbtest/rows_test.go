@@ -117,7 +117,7 @@ func full(n int) storage.Batch {
 				Succeeded: true, Until: at(22),
 			},
 			Selector: "s", Sealed: []byte{9, 0}, Tries: 3, NotBefore: at(23), LastError: "e", CreatedAt: at(24),
-			DoneAt: at(25), Reached: "r",
+			DoneAt: at(25), Recipient: "r",
 		}},
 		Journal: []storage.Entry{{
 			Operation: fmt.Sprint("operation-", n), Seq: 1, Try: 2, At: at(26), Actor: account.By(manager), Action: "did",
@@ -238,7 +238,7 @@ func TestEveryRowIsReplacedAsAWhole(t *testing.T) {
 	b.Structures[0].Verification, b.Structures[0].CheckedAt = structure.Unasked, time.Time{}
 	b.Registrations[0].Separate, b.Registrations[0].Due = false, time.Time{}
 	b.Accounts[0].Away, b.Accounts[0].ContactAt, b.Accounts[0].ClaimDay, b.Accounts[0].Claims = false, time.Time{}, time.Time{}, 0
-	b.Links[0].Bound, b.Messages[0].Reached = "", ""
+	b.Links[0].Bound, b.Messages[0].Recipient = "", ""
 	b.Links[0].Version, b.Links[0].Hash, b.Links[0].UsedAt = 1, nil, time.Time{}
 	b.Messages[0].Version, b.Messages[0].Sealed, b.Messages[0].Content = 1, nil, mail.Content{}
 	b.Messages[0].Language, b.Messages[0].NotBefore = language.Und, time.Time{}

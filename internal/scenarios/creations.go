@@ -288,12 +288,19 @@ func creations() []Scenario {
 			})
 			w.Unnamed(number(20))
 
-			// Asking costs nothing, and others have their own twenty.
+			// Neither may they queue behind a claim of their own making, nor take one identifier after the other.
 			w.Register("premier", Siret(0))
-			_, err := w.Portal.CreateStructure(w.Ctx, guichet.Creation{
-				By: loner.ID, Identity: Siret(0), Structure: Typed("x"), Comment: "Je patiente",
-			})
-			require.NoError(w.T, err)
+			w.Untouched(func() {
+				_, err := w.Portal.CreateStructure(w.Ctx, guichet.Creation{
+					By: loner.ID, Identity: Siret(0), Structure: Typed("x"), Comment: "Je patiente",
+				})
+				require.ErrorIs(w.T, err, account.ErrCreated)
+
+				_, err = w.Portal.ChangeIdentifier(w.Ctx, account.By(loner.ID), w.ID(number(0)), number(20))
+				require.ErrorIs(w.T, err, account.ErrCreated)
+			}, w.ID(Siret(0)), w.ID(number(0)))
+
+			// Others have their own twenty.
 			w.Create(w.Loner("autre").ID, number(20))
 
 			w.Wait(time.Hour) // midnight, in UTC

@@ -251,7 +251,8 @@ func changes() []Scenario {
 
 			w.Untouched(func() {
 				for to, want := range map[identifier.ID]string{
-					{}: "structure.required", Siret(0): "structure.same", person: "structure.kind",
+					{}: "structure.required", Siret(0): "structure.same", person: "structure.not_yours",
+					identifier.NewRegistering([10]byte{}): "structure.kind",
 				} {
 					_, err := w.Portal.ChangeIdentifier(w.Ctx, account.By(manager.ID), w.ID(Siret(0)), to)
 					assert.Equal(w.T, []string{"identifier " + want}, faultsIn(err))
@@ -261,9 +262,10 @@ func changes() []Scenario {
 				assert.Equal(w.T, []string{"identifier structure.kind"}, faultsIn(err))
 			}, w.ID(Siret(0)), w.ID(person))
 
-			// An individual's code may be mended.
+			// An individual's code may be mended, by support.
 			mended := identifier.MustParse(identifier.Individual, "1850175123POTIERDANIEL2")
-			w.Rename(daniel, person, mended)
+			_, err := w.Portal.ChangeIdentifier(w.Ctx, helpdesk, w.ID(person), mended)
+			require.NoError(w.T, err)
 
 			for _, m := range w.Deliver() {
 				assert.NotContains(w.T, m.Text, "POTIERDANIEL")

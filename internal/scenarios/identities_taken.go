@@ -101,6 +101,13 @@ func takenIdentities() []Scenario {
 			refused := func() {
 				w.Untouched(func() {
 					_, err := w.Portal.ChangeIdentifier(w.Ctx, account.By(daniel), w.ID(one), other)
+					assert.Equal(w.T, []string{"identifier structure.not_yours"}, faultsIn(err))
+
+					_, err = w.Portal.ChangeIdentifier(w.Ctx, account.By(daniel), w.ID(one),
+						identifier.MustParse(identifier.Individual, "1850175123PERSONNE1"))
+					assert.Equal(w.T, []string{"identifier structure.not_yours"}, faultsIn(err), "nobody is there")
+
+					_, err = w.Portal.ChangeIdentifier(w.Ctx, helpdesk, w.ID(one), other)
 					assert.Equal(w.T, []string{"identifier structure.taken"}, faultsIn(err))
 				}, w.ID(one), w.ID(other))
 			}

@@ -19,7 +19,7 @@ import (
 	"github.com/guichet-pro/guichet/structure"
 )
 
-func imports() []Scenario { return slices.Concat(taken(), brokenImports(), importsBeside()) }
+func imports() []Scenario { return slices.Concat(taken(), brokenImports(), twins(), importsBeside()) }
 
 // Brought are accounts that an application brings along.
 func Brought(names ...string) []guichet.ImportedAccount {

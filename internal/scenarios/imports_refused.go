@@ -2,6 +2,8 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -38,8 +40,8 @@ func brokenImports() []Scenario {
 			w.Import(in)
 
 			for want, s := range map[string]guichet.ImportedStructure{
-				"account_inactive, unknown":     user(guichet.ImportedUser{Account: "personne"}),
-				"account_inactive, no id":       user(guichet.ImportedUser{}),
+				"account_unknown, unknown":      user(guichet.ImportedUser{Account: "personne"}),
+				"account_unknown, no id":        user(guichet.ImportedUser{}),
 				"attached, twice":               user(guichet.ImportedUser{Account: "app-utilisatrice"}),
 				"attached, at both levels":      user(guichet.ImportedUser{Account: "app-utilisatrice", Service: "COMPTA"}),
 				"service_unknown":               user(guichet.ImportedUser{Account: "app-tierce", Service: "compta"}),
@@ -48,7 +50,7 @@ func brokenImports() []Scenario {
 				"profile, no level":             profile("factures-emises", 0, ""),
 				"profile, Organisation":         profile(habilitation.Organisation, habilitation.Consultation, "COMPTA"),
 				"not_attached, manager unnamed": with(func(s *guichet.ImportedStructure) { s.Manager = "app-tierce" }),
-				"account_inactive, no manager":  with(func(s *guichet.ImportedStructure) { s.Manager = "personne" }),
+				"account_unknown, no manager":   with(func(s *guichet.ImportedStructure) { s.Manager = "personne" }),
 				"suspended_there, manager":      with(func(s *guichet.ImportedStructure) { s.Users[0].Suspended = true }),
 				"not_attached, manager at service": with(func(s *guichet.ImportedStructure) {
 					s.Users[0].Service = "COMPTA"
@@ -64,6 +66,7 @@ func brokenImports() []Scenario {
 				require.Len(w.T, report.Refused, 1, want)
 				assert.Equal(w.T, 1, report.Structures+report.Present, "%s: the other is none the worse", want)
 				assert.Equal(w.T, Siret(0), report.Refused[0].Identity)
+				assert.Contains(w.T, append(usersOf(s), "personne", ""), report.Refused[0].Account)
 
 				var refusal *attachment.Error
 				require.ErrorAs(w.T, report.Refused[0].Err, &refusal, want)
@@ -88,12 +91,20 @@ func brokenImports() []Scenario {
 			s.Services = []structure.ServiceForm{{Code: "A", Label: "A"}, {Code: "A", Label: "Deux fois"}, {Code: "un code"}}
 
 			report := w.Import(guichet.Import{Structures: []guichet.ImportedStructure{s, {Form: Typed("x")}}})
-			require.Len(w.T, report.Refused, 2)
+
+			var got []string
+			for _, r := range report.Refused {
+				got = append(got, fmt.Sprint(r.Identity.Display(), " ", r.Err.(guichet.FieldFault).Name(), " ", r.Err.Code()))
+			}
+
+			slices.Sort(got)
+			shown := Siret(0).Display()
 			assert.Equal(w.T, []string{
-				"applications structure.application", "legal_name structure.required", "service_code structure.service_code",
-				"service_code structure.twice", "service_label structure.required", "town structure.masked",
-			}, faultsIn(report.Refused[0].Err))
-			assert.Equal(w.T, []string{"identifier structure.required"}, faultsIn(report.Refused[1].Err))
+				" identifier structure.required",
+				shown + " applications structure.application", shown + " legal_name structure.required",
+				shown + " service_code structure.service_code", shown + " service_code structure.twice",
+				shown + " service_label structure.required", shown + " town structure.masked",
+			}, got)
 			w.Unnamed(Siret(0))
 		}},
 		{"B11_AnAccountThatCannotBeTakenOverIsReported", func(w *World) {
@@ -116,11 +127,64 @@ func brokenImports() []Scenario {
 				got = append(got, fmt.Sprint(r.Account, faultsIn(r.Err)))
 			}
 
-			assert.Equal(w.T, []string{
+			assert.ElementsMatch(w.T, []string{
 				"app-bonne[portal.id_taken]", "app-copie[portal.login_taken]", "app-existante[portal.login_taken]",
-				"[portal.unknown_account]", "app-fermee[account.closed]",
-				string(in.Accounts[6].ID) + "[portal.id_taken]", "app-fausse[first_name account.required login account.address]",
+				"[id account.id]", "app-fermee[state account.state]",
+				string(in.Accounts[6].ID) + "[portal.id_taken]", "app-fausse[login account.address]",
+				"app-fausse[first_name account.required]",
 			}, got)
+		}},
+	}
+}
+
+// usersOf are the accounts that a structure names.
+func usersOf(s guichet.ImportedStructure) []account.ID {
+	out := []account.ID{s.Manager}
+	for _, u := range s.Users {
+		out = append(out, u.Account)
+	}
+
+	return out
+}
+
+// twins are about what an import names twice.
+func twins() []Scenario {
+	return []Scenario{
+		{"C1_WhatAnImportNamesTwiceIsRefusedTheSecondTime", func(w *World) {
+			first, second := BroughtStructure(Siret(0), "gestionnaire"), BroughtStructure(Siret(0), "gestionnaire", "utilisatrice")
+			report := w.Import(guichet.Import{
+				Accounts: Brought("gestionnaire", "utilisatrice"), Structures: []guichet.ImportedStructure{first, second},
+			})
+			assert.Equal(w.T, 1, report.Structures)
+			require.Len(w.T, report.Refused, 1)
+			assert.Equal(w.T, []string{"identifier structure.twice"}, faultsIn(report.Refused[0].Err))
+
+			// Nor is it taken for present later, while it lacks somebody.
+			report = w.Import(guichet.Import{Structures: []guichet.ImportedStructure{second}})
+			assert.Zero(w.T, report.Present)
+			require.Len(w.T, report.Refused, 1)
+			assert.Equal(w.T, []string{"attachment.present"}, faultsIn(report.Refused[0].Err))
+		}},
+		{"B11_AnIDThatNotEveryStoreKeepsIsRefused", func(w *World) {
+			for _, id := range []account.ID{"a\x00b", "a\xffb", " ", "a\nb", account.ID(strings.Repeat("a", 129))} {
+				_, err := w.Portal.Enrol(w.Ctx, guichet.Enrolment{ID: id, Login: Login("x"), Person: account.PersonForm{FirstName: "A", LastName: "B"}})
+				assert.Equal(w.T, []string{"id account.id"}, faultsIn(err), "%q", id)
+			}
+		}},
+		{"F1_AValueThatNoStoreKeepsIsRefusedAndHoldsUpNobody", func(w *World) {
+			s := BroughtStructure(Siret(0), "gestionnaire")
+			s.Verification = 99
+			late := BroughtStructure(Siret(1), "gestionnaire")
+			late.Users[0].Since = w.Clock.AddDate(300_000, 0, 0)
+
+			report := w.Import(guichet.Import{
+				Accounts:   Brought("gestionnaire"),
+				Structures: []guichet.ImportedStructure{s, late, BroughtStructure(Siret(2), "gestionnaire")},
+			})
+			assert.Equal(w.T, 1, report.Structures)
+			require.Len(w.T, report.Refused, 2)
+			assert.Equal(w.T, []string{"status structure.status"}, faultsIn(report.Refused[0].Err))
+			assert.Equal(w.T, []string{"date account.date"}, faultsIn(report.Refused[1].Err))
 		}},
 	}
 }

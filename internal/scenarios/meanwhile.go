@@ -186,7 +186,7 @@ func interleaved() []Scenario {
 			stored, err := w.Store.Structure(w.Ctx, id)
 			require.NoError(w.T, err)
 			_, err = w.Portal.ChangeIdentifier(w.Ctx, account.By("app-gestionnaire"), id,
-				identifier.MustParse(identifier.Registering, "ECAUTRE"+stored.Identity.Code()))
+				identifier.MustParse(identifier.Tahiti, "A"+renamed(stored.Identity)))
 
 			return err
 		}, attachment.ErrReplaced)},
@@ -337,4 +337,11 @@ func interleaved() []Scenario {
 			assert.Equal(w.T, "Atelier", stored.Data.Label)
 		}},
 	}
+}
+
+// renamed is the number of an identifier that nobody else has, for each.
+func renamed(id identifier.ID) string {
+	digits := "00000000" + id.Code()
+
+	return digits[len(digits)-8:]
 }

@@ -38,7 +38,7 @@ var modelPeople = []string{"alice", "bruno", "chloé", "diane"} //nolint:gocheck
 
 const (
 	modelSpots  = 3 // identifiers
-	modelRounds = 3 // of rapid's steps: a round ends early when too little of what is drawn is for now
+	modelRounds = 5 // of rapid's steps: a round ends early when too little of what is drawn is for now
 )
 
 // Model has rapid drive a portal on fresh stores against the model, under both policies of activation. How long that takes is

@@ -210,27 +210,37 @@ func (m *model) create(who account.ID, spot int) error {
 			return attachment.ErrPresent
 		case p.standing == attachment.InClaim && modelOpen(p.seat(who).state):
 			return attachment.ErrOpen
-		case p.standing == attachment.InClaim:
-			m.ask(p, modelSeat{who: who, typed: a.login}, p.refused[who])
-
-			return nil
 		}
 
-		today := m.now.Truncate(24 * time.Hour)
-		if !a.day.Equal(today) {
-			a.day, a.created = today, 0
+		if err := m.count(a); err != nil {
+			return err
 		}
 
-		if a.created == modelCreated {
-			return account.ErrCreated
+		s := modelSeat{who: who, typed: a.login}
+		if p.standing == attachment.InClaim {
+			m.ask(p, s, p.refused[who])
+		} else {
+			m.lead(p, p.sit(s))
 		}
-
-		a.created++
-
-		m.lead(p, p.sit(modelSeat{who: who, typed: a.login}))
 
 		return nil
 	})
+}
+
+// count is the limit of rule C5.
+func (m *model) count(a *modelAccount) error {
+	today := m.now.Truncate(24 * time.Hour)
+	if !a.day.Equal(today) {
+		a.day, a.created = today, 0
+	}
+
+	if a.created == modelCreated {
+		return account.ErrCreated
+	}
+
+	a.created++
+
+	return nil
 }
 
 // enrol is the account of somebody whom the application vouches for: like a registration that is activated at once.
@@ -262,7 +272,7 @@ func (m *model) enrol(login string, spot int, id account.ID) error {
 func (m *model) status(by account.Actor, place int, inactive bool) error {
 	p := m.places[place]
 
-	switch err := m.manages(p, by, !inactive); {
+	switch err := m.manages(p, by, true); {
 	case p.next >= 0:
 		return attachment.ErrReplaced
 	case err != nil:
@@ -301,6 +311,12 @@ func (m *model) rename(by account.Actor, place, spot int) error {
 	err := m.attempt(func() error {
 		if at := m.place(spot); at >= 0 {
 			if err := m.free(m.places[at]); err != nil {
+				return err
+			}
+		}
+
+		if by.Kind == account.ActorAccount {
+			if err := m.count(m.account(by.ID)); err != nil {
 				return err
 			}
 		}

@@ -21,7 +21,7 @@ const (
 	modelAsked    = 180 * 24 * time.Hour
 	modelUnused   = 30 * 24 * time.Hour // after an approval, or a registration that waits for nobody
 	modelRepeat   = 30 * 24 * time.Hour
-	modelCreated  = 1 // structures that an account may create on one day: few, so that the limit is reached
+	modelCreated  = 2 // structures that an account may name on one day: few, so that the limit is reached
 )
 
 // model is what the rule book says became of everything so far: who registered, who has an account, and who is what in
@@ -361,7 +361,7 @@ func (m *model) refusedAt(p *modelPlace, login string) time.Time {
 	var last time.Time
 
 	for who, at := range p.refused {
-		if r := m.registration(who); r != nil && r.login == login && m.places[max(r.place, 0)] == p && at.After(last) {
+		if r := m.registration(who); r != nil && r.login == login && slices.Index(m.places, p) == r.place && at.After(last) {
 			last = at
 		}
 	}

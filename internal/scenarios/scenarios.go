@@ -21,7 +21,7 @@ func All() []Scenario {
 
 	for _, topic := range [][]Scenario{
 		registrations(), adoptions(), accounts(), departures(), personalData(),
-		structures(), identities(), directories(), lookups(), enrolments(), imports(),
+		structures(), identities(), directories(), lookups(), enrolments(), imports(), mended(),
 	} {
 		out = append(out, topic...)
 	}

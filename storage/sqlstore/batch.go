@@ -74,6 +74,10 @@ func (v view) apply(ctx context.Context, b storage.Batch, release bool) (wrote b
 		return false, err
 	}
 
+	if err := storable(all); err != nil {
+		return false, err
+	}
+
 	if release {
 		freed := slices.Concat(
 			released(structures(), b.Structures), released(accounts(), b.Accounts), released(links(), b.Links),
@@ -98,6 +102,25 @@ func (v view) apply(ctx context.Context, b storage.Batch, release bool) (wrote b
 	}
 
 	return false, nil
+}
+
+// errText is why a batch is refused that holds a text which not every engine keeps, and some only seem to.
+var errText = errors.New("sqlstore: a text that is not valid UTF-8, or holds U+0000")
+
+// storable refuses parts that write or guard a text that no row can hold.
+func storable(all []part) error {
+	for _, p := range all {
+		plain, err := values(p.args)
+		if err != nil {
+			return fmt.Errorf("sqlstore: %w", err)
+		}
+
+		if slices.ContainsFunc(plain, unstorable) {
+			return errText
+		}
+	}
+
+	return nil
 }
 
 // packLength and packArgs are how many parts, and arguments of theirs, are sent as one statement where the engine takes
@@ -198,6 +221,10 @@ func (v view) pack(ctx context.Context, chunk []part) error {
 		func(c *count) []any { return []any{&c.part, &c.rows} })
 	if err != nil {
 		return err
+	}
+
+	if len(touched) != len(chunk) {
+		return fmt.Errorf("sqlstore: %d of %d statements answered", len(touched), len(chunk))
 	}
 
 	for _, c := range touched {

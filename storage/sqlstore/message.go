@@ -29,7 +29,7 @@ func messages() table[storage.Message] {
 				{name: "last_error", at: &m.LastError},
 				{name: "created_at", at: stamp{&m.CreatedAt}},
 				{name: "done_at", at: when{&m.DoneAt}},
-				{name: "reached", at: &m.Reached},
+				{name: "recipient_account", at: &m.Recipient},
 			}
 		},
 	}

@@ -50,7 +50,7 @@ func lateFields() []field {
 		{"that a registration is separate", loses(registrations, func(r *account.Registration) *bool { return &r.Separate })},
 		{"when a registration lapses", loses(registrations, func(r *account.Registration) *time.Time { return &r.Due })},
 		{"what a link is bound to", loses(links, func(l *account.Link) *string { return &l.Bound })},
-		{"whom a message has reached", loses(messages, func(m *storage.Message) *account.ID { return &m.Reached })},
+		{"whom a message has reached", loses(messages, func(m *storage.Message) *account.ID { return &m.Recipient })},
 		{"the former identifier in a mail", loses(messages, func(m *storage.Message) *string { return &m.Content.Formerly })},
 	}
 }

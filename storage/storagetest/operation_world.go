@@ -246,7 +246,7 @@ func mails() []storage.Message {
 		add("to-another-spelling-of-the-contact-"+state.String(), state, done, to("Gone.Contact@Example.fr"))
 		add("of-a-refusal-"+state.String(), state, done, func(m *storage.Message) { m.Account = "b-refused" })
 		add("to-the-deciders-"+state.String(), state, done, func(m *storage.Message) {
-			m.To, m.Kind, m.Reached, m.Content.Formerly = "", mail.IdentifierTaken, "gone", "SIRET 732 829 320 00066"
+			m.To, m.Kind, m.Recipient, m.Content.Formerly = "", mail.IdentifierTaken, "gone", "SIRET 732 829 320 00066"
 		})
 	}
 

@@ -258,7 +258,7 @@ func full(n int, round byte) storage.Batch {
 			{
 				ID: name[string]("parked", n), State: storage.Parked, Kind: mail.RequestToApprove, Structure: managed,
 				Language: language.French, NotBefore: t(35), LastError: text("550 no"), CreatedAt: t(36), DoneAt: t(37),
-				Account: member, Reached: []account.ID{manager, member}[round%2],
+				Account: member, Recipient: []account.ID{manager, member}[round%2],
 			},
 		},
 		Journal: []storage.Entry{

@@ -77,7 +77,7 @@ func byteForByte(ctx context.Context, s bench) error {
 		b.Accounts, b.Registrations = append(b.Accounts, holder), append(b.Registrations, reg)
 
 		m := note(text, at(i))
-		m.LastError, m.Content.Reason, m.Content.Formerly, m.Account, m.Reached = text, text, text, id, id
+		m.LastError, m.Content.Reason, m.Content.Formerly, m.Account, m.Recipient = text, text, text, id, id
 		b.Messages = append(b.Messages, m)
 		b.Credentials = append(b.Credentials, account.Credential{Account: id, Question: text})
 		b.Links = append(b.Links, links(account.Selector(text), id, 1).Links...)

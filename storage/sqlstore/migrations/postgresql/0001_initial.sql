@@ -252,7 +252,7 @@ CREATE TABLE guichet_messages (
     last_error TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL,
     done_at    BIGINT,
-    reached    TEXT COLLATE "C" NOT NULL -- the last of several who has got theirs
+    recipient_account TEXT COLLATE "C" NOT NULL -- whose account it goes to, one of several
 );
 
 -- storage.DueMessages

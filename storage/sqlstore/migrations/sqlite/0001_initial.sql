@@ -249,7 +249,7 @@ CREATE TABLE guichet_messages (
     last_error TEXT    NOT NULL,
     created_at INTEGER NOT NULL,
     done_at    INTEGER,
-    reached    TEXT    NOT NULL -- the last of several who has got theirs
+    recipient_account TEXT NOT NULL -- whose account it goes to, one of several
 ) STRICT;
 
 -- storage.DueMessages
