@@ -132,16 +132,18 @@ func (l *leasing) elsewhere(ctx context.Context) (why string, err error) {
 	}
 
 	acc := slice.Facts.Accounts[to]
+	theirs := slice.Roster.Belongs(to)
+
+	if l.m.Kind.Audience() == mail.ToDeciders { // who may refuse decides, also in an inactive structure
+		theirs = slice.Roster.MayManage(slice.Facts, account.By(to), attachment.ActRefuse, l.at) == nil
+	}
 
 	switch {
 	case l.m.Kind == mail.RequestToApprove && !waits(slice.Roster, l.m.Account):
 		return dropDecided, nil
 	case acc.State != account.Active:
 		return dropClosed, nil
-	case l.m.Kind.Audience() == mail.ToDeciders &&
-		slice.Roster.MayManage(slice.Facts, account.By(to), attachment.ActRefuse, l.at) != nil:
-		return dropNobody, nil
-	case l.m.Kind.Audience() == mail.ToAttached && !slice.Roster.Belongs(to):
+	case !theirs:
 		return dropNobody, nil
 	}
 

@@ -26,8 +26,8 @@ type Account struct {
 	Claims    int       // structures created on that day (rule C5)
 }
 
-// NoticeAddress is where notices go: the contact address once it is confirmed, or if it is the login address in another
-// spelling, and else the login address (rule B2). Security mails always go to the login address.
+// NoticeAddress is where notices go: the contact address once it is confirmed, or if it is the login address but for the case
+// of letters, and else the login address (rule B2). Security mails always go to the login address.
 func (a Account) NoticeAddress() string {
 	if a.Person.Contact != "" && (!a.ContactAt.IsZero() || !a.MustConfirm()) {
 		return a.Person.Contact

@@ -103,7 +103,7 @@ func TestTheTextsAreCompleteAndTakeTheirArguments(t *testing.T) {
 
 	fields := []account.Field{
 		account.FieldLogin, account.FieldLoginAgain, account.FieldFirstName, account.FieldLastName, account.FieldPhone,
-		account.FieldContact, account.FieldTerms, account.FieldCaptcha, account.FieldID, account.FieldState, account.FieldDate,
+		account.FieldContact, account.FieldTerms, account.FieldSurvey, account.FieldCaptcha, account.FieldID, account.FieldState, account.FieldDate,
 		account.FieldIdentifier, account.FieldPassword, account.FieldQuestion, account.FieldAnswer,
 	}
 	assert.Len(t, declared(t, "errors.go", "Field"), len(fields))

@@ -60,7 +60,7 @@ func TestB2_AnAddressOfTheSameLoginMayBeAnotherMailbox(t *testing.T) {
 		{"info@straße.example", "info@strasse.example", true},
 		{"hélène@potier.fr", "HÉLÈNE@potier.fr", true},
 		{"hélène@potier.fr", "he\u0301le\u0300ne@potier.fr", true}, // decomposed
-		{"daniel@potier.fr", "ｄaniel@potier.fr", true},            // full-width
+		{"daniel@potier.fr", "ｄaniel@potier.fr", true},             // full-width
 		{"kim@potier.fr", "\u212aim@potier.fr", true},              // the Kelvin sign, whose lower case is k
 	} {
 		a := account.Account{Login: account.StoredLogin(c.own, c.own), Person: account.Person{Contact: c.contact}}
@@ -102,6 +102,40 @@ func TestB2_AContactAddressThatChangesIsConfirmedAgain(t *testing.T) {
 
 	same := back.Reach(account.Person{Contact: "daniel@potier.fr"})
 	assert.False(t, same.MustConfirm(), "the login address needs no confirming")
+}
+
+func TestB3_WhichConsentsFromElsewhereCanBeKept(t *testing.T) {
+	for name, c := range map[string]struct {
+		consent account.Consent
+		ok      bool
+	}{
+		"none":                         {account.Consent{}, true},
+		"a version and a date":         {account.Consent{Version: "terms 2", At: noon}, true},
+		"40 characters":                {account.Consent{Version: strings.Repeat("é", 40), At: noon}, true},
+		"41 characters":                {account.Consent{Version: strings.Repeat("é", 41), At: noon}, false},
+		"a version without a date":     {account.Consent{Version: "terms 2"}, false},
+		"a date without a version":     {account.Consent{At: noon}, false},
+		"a version that is but space":  {account.Consent{Version: " ", At: noon}, false},
+		"a version with space around":  {account.Consent{Version: " 2", At: noon}, false},
+		"a version on two lines":       {account.Consent{Version: "terms\n2", At: noon}, false},
+		"a version that is no text":    {account.Consent{Version: "\xff", At: noon}, false},
+		"a version that shows nothing": {account.Consent{Version: "\u200b", At: noon}, false},
+		"a decomposed version":         {account.Consent{Version: "e\u0301", At: noon}, false},
+	} {
+		for _, field := range []account.Field{account.FieldTerms, account.FieldSurvey} {
+			err := c.consent.Check(field)
+			if c.ok {
+				require.NoError(t, err, name)
+				continue
+			}
+
+			var f *account.FieldError
+
+			require.ErrorAs(t, err, &f, name)
+			assert.Equal(t, account.FieldError{Field: field, Err: account.ErrConsent}, *f, name)
+			assert.Equal(t, "B3", f.Rule())
+		}
+	}
 }
 
 func TestB3_AConsentIsGivenOnceToEachTextAndTakenBackAtAnyTime(t *testing.T) {

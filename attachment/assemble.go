@@ -1,6 +1,7 @@
 package attachment
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -156,6 +157,14 @@ func (a *assembly) grants(m Member) []Grant {
 func (a *assembly) checkManager() {
 	key := Key{Account: a.roster.Holder}
 	state, member := a.seen[key.Account][""]
+
+	if a.faults != nil && slices.ContainsFunc(a.faults.Errors, func(err error) bool {
+		about, ok := errors.AsType[*Error](err)
+
+		return ok && about.Account == key.Account
+	}) {
+		return // told already, by what is wrong with their rows
+	}
 
 	switch {
 	case key.Account == "":

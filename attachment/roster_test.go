@@ -44,7 +44,7 @@ func TestRowsAreFoundByTheirNaturalKey(t *testing.T) {
 
 func TestD3_WhoBelongsToAStructureIsAttachedOrSuspendedThere(t *testing.T) {
 	for _, service := range []structure.Code{"", "compta"} {
-		for state := range attachment.Detached + 2 {
+		for _, state := range append(attachment.States(), 0) {
 			r := attachment.Roster{Rows: []attachment.Attachment{row("b", "", attachment.Attached), row("a", service, state)}}
 			want := state == attachment.Attached || state == attachment.Suspended
 			assert.Equal(t, want, r.Belongs("a"), "%s at %q", state, service)

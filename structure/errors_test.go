@@ -163,7 +163,7 @@ func TestC10_ATextIsTextWhateverTheValueIs(t *testing.T) {
 		"chasse": "chasse", "h\u00e9": "hé", "\xff": "\uFFFD", "ch\xc3": "ch\uFFFD", "a\xff\xfeb\xed\xa0\x80": "a\uFFFDb\uFFFD", "": "",
 	} {
 		e := &structure.FieldError{Field: structure.FieldApplications, Value: value, Err: structure.ErrApplication}
-		assert.Equal(t, "Applications : « "+want+" » n'est pas une application ouverte à ce type de structure.", e.Text(language.French))
+		assert.Equal(t, "Applications : «\u00a0"+want+"\u00a0» n'est pas une application ouverte à ce type de structure.", e.Text(language.French))
 		assert.Equal(t, "Applications: “"+want+"” is not an application open to this sector.", e.Error())
 		assert.Equal(t, value, e.Value, "the value itself stays")
 	}

@@ -4,6 +4,9 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/language"
+
+	"github.com/guichet-pro/guichet/identifier"
 	"github.com/guichet-pro/guichet/internal/oneline"
 )
 
@@ -88,11 +91,21 @@ func (l Listing) Clean() Listing {
 		}
 
 		// What no form would take is nothing that a person could be asked to mend.
-		if clean, err := oneline.Clean(*field, maxName); err == nil {
-			*field = clean
-		} else {
-			*field = ""
+		limit := maxName
+		if field == &l.Data.PostalCode {
+			limit = maxPostal
 		}
+
+		clean, err := oneline.Clean(*field, limit)
+		if err != nil {
+			clean = ""
+		}
+
+		*field = clean
+	}
+
+	if l.Data.Country = strings.ToUpper(l.Data.Country); identifier.CountryName(l.Data.Country, language.English) == "" {
+		l.Data.Country = ""
 	}
 
 	if l.Data.Name() == "" && l.Data.NonDiffusible {

@@ -1,6 +1,7 @@
 package structure_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -8,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/guichet-pro/guichet/identifier"
+	"github.com/guichet-pro/guichet/internal/oneline"
 	"github.com/guichet-pro/guichet/structure"
 )
 
@@ -75,6 +77,90 @@ func TestC3_AnAnswerThatDoesNotExistRefusesNothingAndVerifiesNothing(t *testing.
 	assert.Equal(t, "invalid", l.Found.String())
 	require.NoError(t, l.Refusal())
 	assert.Equal(t, structure.Unverified, l.Verification())
+}
+
+func TestC3_AnAnswerThatDoesNotExistCountsAsSilence(t *testing.T) {
+	for _, found := range []structure.Found{structure.Silent + 1, 255} {
+		l := listed()
+		l.Found, l.Data.NonDiffusible = found, true
+		assert.Equal(t, structure.Listing{Found: structure.Silent}, l.Clean())
+		assert.Equal(t, structure.Form{}, structure.Form{}.Prefill(l))
+		assert.Equal(t, structure.Form{}, structure.Form{}.Fill(l))
+
+		// It takes nothing back, as silence takes nothing back.
+		for _, before := range structure.Verifications() {
+			s := structure.New("s1", siret(), noon)
+			s.Verification = before
+			silent := structure.Listing{Found: structure.Silent}
+			assert.Equal(t, s.Heard(silent, noon), s.Heard(l, noon), before)
+		}
+	}
+}
+
+func TestC3_OnlyOfWhatIsThereASectorIsKnown(t *testing.T) {
+	for _, found := range structure.Answers() {
+		there := found == structure.Listed || found == structure.Masked
+
+		for sector, is := range map[structure.Sector]bool{
+			0: false, structure.Private: true, structure.Public: true, structure.Public + 1: false, 255: false,
+		} {
+			l := listed()
+			l.Found, l.Sector = found, sector
+
+			want := structure.Sector(0)
+			if there && is {
+				want = sector
+			}
+
+			assert.Equal(t, want, l.Clean().Sector, "%s, sector %d", found, sector)
+
+			typed := structure.Form{Sector: structure.Private}
+			if want == 0 {
+				want = structure.Private
+			}
+
+			assert.Equal(t, want, typed.Fill(l).Sector, "%s, sector %d", found, sector)
+			assert.Equal(t, want, typed.Prefill(l).Sector, "%s, sector %d", found, sector)
+		}
+	}
+}
+
+func TestC3_WhatNoFormTakesIsNotPrefilled(t *testing.T) {
+	for value, want := range map[string]string{
+		"a\x00b":                            "",
+		"a\nb":                              "",
+		"a\u202eb":                          "",
+		"a\xff":                             "",
+		strings.Repeat("é", 161):            "",
+		"\u200b":                            "", // nothing to see
+		"  Vannes \t en  Bretagne\n":        "Vannes en Bretagne",
+		"He\u0301le\u0300ne":                "Hélène",
+		"NON-DIFFUSIBLE (" + "\u00ad" + ")": "NON-DIFFUSIBLE (\u00ad)",
+	} {
+		for i := range 10 {
+			l, cleaned := listed(), listed()
+			*field(&l.Data, i), *field(&cleaned.Data, i) = value, want
+			assert.Equal(t, cleaned, l.Clean(), "%d %q: the others stay, and nothing is masked", i, value)
+			assert.Equal(t, value, *field(&l.Data, i), "a copy")
+		}
+	}
+
+	long := listed()
+	long.Data.LegalName = strings.Repeat("é", 160)
+	assert.Equal(t, long, long.Clean(), "a form takes that")
+
+	// A mask is told from what no form takes, whatever else is in the value.
+	for _, mask := range []string{"[ND]\x00", "[nd]\xff", strings.Repeat("a", 160) + "[ND]"} {
+		l, want := listed(), listed()
+		l.Data.Town, want.Data.Town, want.Data.NonDiffusible = mask, "", true
+		assert.Equal(t, want, l.Clean(), "%q", mask)
+	}
+
+	// Without a name that a form takes it is listed all the same: the person types one.
+	nameless := listed()
+	nameless.Data.LegalName, nameless.Data.LastName, nameless.Data.FirstName = "\x00", "\x00", "\x00"
+	assert.Equal(t, structure.Listed, nameless.Clean().Found)
+	assert.Equal(t, "Vannes", nameless.Clean().Data.Town)
 }
 
 func TestC3_VerificationsHaveStableNames(t *testing.T) {
@@ -168,12 +254,16 @@ func TestC3_NobodyTypesAMask(t *testing.T) {
 }
 
 func TestC3_CleaningTwiceIsCleaningOnce(t *testing.T) {
-	values := rapid.SampledFrom([]string{"", "[ND]", "Vannes", "[NON-DIFFUSIBLE]"})
+	values := rapid.OneOf(
+		rapid.SampledFrom([]string{"", "[ND]", "Vannes", "[NON-DIFFUSIBLE]", " Vannes\n", "\x00", "[ND\xff]", strings.Repeat("a", 161)}),
+		rapid.StringOfN(rapid.SampledFrom([]rune("[NDnd] \t\u00a0e\u0301\u200b\u202e")), 0, 8, -1),
+	)
 
 	rapid.Check(t, func(t *rapid.T) {
 		l := structure.Listing{
-			Found: rapid.SampledFrom(structure.Answers()).Draw(t, "found"),
-			Data:  structure.Data{NonDiffusible: rapid.Bool().Draw(t, "non-diffusible")},
+			Found:  structure.Found(rapid.Uint8Max(uint8(structure.Silent)+1).Draw(t, "found")),
+			Sector: structure.Sector(rapid.Uint8Max(uint8(structure.Public)+1).Draw(t, "sector")),
+			Data:   structure.Data{NonDiffusible: rapid.Bool().Draw(t, "non-diffusible")},
 		}
 		for i := range 10 {
 			*field(&l.Data, i) = values.Draw(t, "value")
@@ -183,7 +273,8 @@ func TestC3_CleaningTwiceIsCleaningOnce(t *testing.T) {
 		require.Equal(t, once, once.Clean())
 
 		for i := range 10 {
-			if v := *field(&once.Data, i); v != "" && v != "Vannes" {
+			v := *field(&once.Data, i)
+			if clean, err := oneline.Clean(v, 160); err != nil || clean != v || strings.Contains(strings.ToUpper(v), "[ND]") {
 				t.Fatalf("%q is kept", v)
 			}
 		}
@@ -237,4 +328,56 @@ func TestC3_ADirectoryPrefillsWhatIsLeftEmptyAndThePersonChecksIt(t *testing.T) 
 	form := structure.Form{}.Prefill(masks)
 	assert.Empty(t, form.Address)
 	assert.True(t, form.NonDiffusible)
+}
+
+func TestC3_OfAFormThatIsSubmittedOnlyTheRequiredIsFilledIn(t *testing.T) {
+	l := listed()
+	l.Data.NonDiffusible = true
+
+	// What a person may have cleared stays cleared; what is required is known.
+	filled := structure.Form{LegalName: " \t", Label: " ", Applications: []structure.Application{"signature"}}.Fill(l)
+	assert.Equal(t, structure.Form{
+		Sector: structure.Public, LegalName: "MAIRIE", LastName: "Potier", FirstName: "Daniel", Label: " ",
+		Address: "1 place de la Mairie", PostalCode: "56000", Town: "Vannes", Country: "FR", NonDiffusible: true,
+		Applications: []structure.Application{"signature"},
+	}, filled)
+
+	// Prefilling is filling, and what is optional besides.
+	prefilled := structure.Form{}.Prefill(l)
+	bare := prefilled
+	bare.Label, bare.Complement1, bare.Complement2 = "", "", ""
+	assert.Equal(t, structure.Form{}.Fill(l), bare)
+	assert.Equal(t, prefilled, bare.Prefill(l))
+	assert.Equal(t, []string{"Accueil", "Bât. A", "BP 1"}, []string{prefilled.Label, prefilled.Complement1, prefilled.Complement2})
+
+	// What is typed wins over what is known, but for the sector (C4) and being non-diffusible (C2).
+	typed := structure.Form{
+		Sector: structure.Private, LegalName: "a", LastName: "b", FirstName: "c", Label: "d", Address: "e", Complement1: "f",
+		Complement2: "g", PostalCode: "h", Town: "i", Country: "j",
+	}
+	want := typed
+	want.Sector, want.NonDiffusible = structure.Public, true
+	assert.Equal(t, want, typed.Fill(l))
+	assert.Equal(t, want, typed.Prefill(l))
+
+	// A form that lacks what is required passes once it is filled in.
+	for _, kind := range []identifier.Kind{identifier.SIRET, identifier.Individual} {
+		_, err := structure.Form{}.Check(kind)
+		require.Error(t, err)
+
+		details, err := structure.Form{}.Fill(l).Check(kind)
+		require.NoError(t, err)
+		assert.Empty(t, details.Data.Label+details.Data.Complement1+details.Data.Complement2)
+	}
+
+	// Only a listing fills in, and no mask does.
+	for _, found := range structure.Answers() {
+		if found != structure.Listed {
+			l := structure.Listing{Found: found, Data: listed().Data}
+			assert.Equal(t, structure.Form{NonDiffusible: answers[found].nd}, structure.Form{}.Fill(l), found)
+		}
+	}
+
+	l.Data.Town = "[ND]"
+	assert.Empty(t, structure.Form{}.Fill(l).Town)
 }

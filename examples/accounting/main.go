@@ -47,12 +47,12 @@ type program struct {
 }
 
 // run takes over two users, enrols a third, and shows what becomes of a transaction that fails.
-func run(ctx context.Context, path string, out io.Writer) error {
+func run(ctx context.Context, path string, out io.Writer) (err error) {
 	p, err := open(ctx, path)
 	if err != nil {
 		return err
 	}
-	defer p.db.Close()
+	defer func() { err = errors.Join(err, p.db.Close()) }()
 
 	siret := identifier.MustParse(identifier.SIRET, "35600000009075")
 
@@ -152,7 +152,7 @@ func (p *program) tryHire(ctx context.Context, id, address string, works identif
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after a commit it does nothing
+	defer tx.Rollback() // after a commit it does nothing
 
 	if _, err := tx.ExecContext(ctx, "INSERT INTO users (id, address) VALUES (?, ?)", id, address); err != nil {
 		return err

@@ -58,7 +58,8 @@ func (m *model) register(login string, spot int, id account.ID) (receipt guichet
 		return r.receipt, true
 	}
 
-	m.ask(p, s, m.refusedAt(p, login))
+	r.refused = m.refusedAt(p, login)
+	m.ask(p, s, r.refused)
 
 	if r.apart {
 		m.invite(r)
@@ -184,14 +185,22 @@ func (m *model) adopt(link int, by account.ID) error {
 			return attachment.ErrNotRegistrant
 		}
 
-		if r.place >= 0 {
-			m.settle(m.places[r.place], by, r.id)
-			m.takeOver(m.places[r.place], r, by)
+		l.used = true
+
+		defer m.withdraw(r)
+
+		if r.place < 0 {
+			return nil
 		}
 
-		m.withdraw(r)
+		p := m.places[r.place]
+		led := p.holder == by
+		m.settle(p, by, r.id)
+		m.takeOver(p, r, by)
 
-		l.used = true
+		if p.holder == by && !led { // a structure that comes with it counts like one that the account creates
+			return m.count(m.account(by))
+		}
 
 		return nil
 	})
@@ -328,6 +337,8 @@ func (m *model) decide(by account.Actor, place int, who account.ID, yes bool) er
 }
 
 func (m *model) approve(p *modelPlace, s *modelSeat) {
+	delete(p.refused, s.who)
+
 	if m.account(s.who) != nil {
 		s.state, s.until = attachment.Attached, time.Time{}
 		m.tell(mail.AttachmentGranted, s.who)
@@ -356,8 +367,12 @@ func (m *model) refuse(p *modelPlace, s *modelSeat) {
 	p.refused[s.who] = m.now
 	s.state, s.until = attachment.Refused, time.Time{}
 
-	if r := m.registration(s.who); r != nil && m.account(s.who) == nil && !r.apart {
-		r.state = account.Refused
+	if r := m.registration(s.who); r != nil && r.place >= 0 && m.places[r.place] == p {
+		r.refused = m.now // also if it became an account before
+
+		if m.account(s.who) == nil && !r.apart {
+			r.state = account.Refused
+		}
 	}
 
 	if claim {

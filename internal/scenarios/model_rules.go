@@ -57,6 +57,7 @@ type modelRegistration struct {
 	apart   bool      // it goes its own way, whatever the structure answers (rule B6)
 	until   time.Time // of one that goes its own way
 	receipt guichet.Next
+	refused time.Time // when the place last refused the login, now or before
 }
 
 // modelSeat is what somebody is in a structure.
@@ -78,10 +79,10 @@ type modelPlace struct {
 	mailed   bool
 	seats    []modelSeat // each person's last; those who wait in the order in which they came
 	inactive bool
-	data     string // who typed what is known of it
-	next     int    // the place that has another identifier instead; -1 = none
-	refused  map[account.ID]time.Time
-	offered  map[int]bool // identifiers that it could not have, and its people were told
+	data     string                   // who typed what is known of it
+	next     int                      // the place that has another identifier instead; -1 = none
+	refused  map[account.ID]time.Time // when it last refused somebody, unless it approved them after
+	offered  map[int]bool             // identifiers that it could not have, and its people were told
 }
 
 // modelOpen tells whether somebody still waits for something.
@@ -355,14 +356,13 @@ func (m *model) ask(p *modelPlace, s modelSeat, refused time.Time) {
 	}
 }
 
-// refusedAt is when a place last refused a registration with a login, before or after its activation, as far as anything
-// is kept of whose they were.
+// refusedAt is when a place last refused a login that registered there, as far as it is kept whose registrations they were.
 func (m *model) refusedAt(p *modelPlace, login string) time.Time {
 	var last time.Time
 
-	for who, at := range p.refused {
-		if r := m.registration(who); r != nil && r.login == login && slices.Index(m.places, p) == r.place && at.After(last) {
-			last = at
+	for _, r := range m.registrations {
+		if r.place >= 0 && m.places[r.place] == p && r.login == login && r.refused.After(last) {
+			last = r.refused
 		}
 	}
 

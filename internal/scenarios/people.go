@@ -215,7 +215,7 @@ func (w *World) held(e estate) []string {
 }
 
 // all is a whole list, as long as those of a story are.
-var all = storage.Window{Limit: storage.MaxLimit} //nolint:gochecknoglobals // never changes
+var all = storage.Window{Limit: storage.MaxLimit}
 
 func list[T any](w *World, q storage.Of[T]) []T {
 	w.T.Helper()
@@ -365,4 +365,4 @@ func (nothing) Look(context.Context, identifier.ID) (structure.Listing, error) {
 }
 
 // empty is a form without anything.
-var empty = account.Form{Language: language.French} //nolint:gochecknoglobals // never changes
+var empty = account.Form{Language: language.French}
