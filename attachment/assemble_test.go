@@ -202,7 +202,6 @@ func TestD2_EveryFaultOfWhatIsTakenOverIsToldAtOnce(t *testing.T) {
 		{at("a", "compta"), attachment.ErrProfile},
 		{at("a", "compta"), attachment.ErrAttached},
 		{key("x"), attachment.ErrAccountUnknown},
-		{key("m"), attachment.ErrNotAttached}, // the manager last
 	}, refusals(t, err))
 }
 

@@ -3,6 +3,7 @@ package structure_test
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -125,6 +126,12 @@ func TestC3_OnlyOfWhatIsThereASectorIsKnown(t *testing.T) {
 	}
 }
 
+// The places of two fields among those of a listing.
+const (
+	postalCode = 7
+	country    = 9
+)
+
 func TestC3_WhatNoFormTakesIsNotPrefilled(t *testing.T) {
 	for value, want := range map[string]string{
 		"a\x00b":                            "",
@@ -138,6 +145,11 @@ func TestC3_WhatNoFormTakesIsNotPrefilled(t *testing.T) {
 		"NON-DIFFUSIBLE (" + "\u00ad" + ")": "NON-DIFFUSIBLE (\u00ad)",
 	} {
 		for i := range 10 {
+			want := want
+			if i == postalCode && utf8.RuneCountInString(want) > 16 || i == country { // which have limits of their own
+				want = ""
+			}
+
 			l, cleaned := listed(), listed()
 			*field(&l.Data, i), *field(&cleaned.Data, i) = value, want
 			assert.Equal(t, cleaned, l.Clean(), "%d %q: the others stay, and nothing is masked", i, value)

@@ -55,7 +55,7 @@ func Model(t *testing.T, newStore func(t *testing.T) storage.Store) {
 					o.Policy.Activation, o.Policy.ClaimsPerDay = activation, modelCreated
 				})
 
-				x := &modelRun{World: w, t: draw, m: &model{immediate: activation == account.Immediate}}
+				x := &modelRun{World: w, t: draw, m: &model{immediate: activation == account.Immediate, used: map[account.ID]time.Time{}}}
 				x.begin()
 
 				for range modelRounds {

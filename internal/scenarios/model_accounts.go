@@ -179,6 +179,13 @@ func (m *model) close(by account.Actor, who account.ID, vacant bool) error {
 	}
 
 	m.turn(a, account.Closed, mail.AccountClosed)
+
+	for _, r := range m.registrations { // the mails to the address are erased
+		if r.login == a.login {
+			delete(m.used, r.id)
+		}
+	}
+
 	a.login = ""
 
 	for _, p := range m.places {

@@ -44,6 +44,7 @@ func (m *model) register(login string, spot int, id account.ID) (receipt guichet
 		m.settle(p)
 	}
 
+	r.refused = m.refusedAt(p, login)
 	m.registrations = append(m.registrations, r)
 
 	s := modelSeat{who: id, until: m.now.Add(modelAsked), typed: login}
@@ -58,7 +59,6 @@ func (m *model) register(login string, spot int, id account.ID) (receipt guichet
 		return r.receipt, true
 	}
 
-	r.refused = m.refusedAt(p, login)
 	m.ask(p, s, r.refused)
 
 	if r.apart {

@@ -20,6 +20,7 @@ type modelLetter struct {
 	life    time.Duration   // of the link, once it is sent
 	end     time.Time       // of the link, at the latest
 	turn    int             // the account's, for a link that is worth nothing after the next
+	written time.Time
 }
 
 // modelLink is a link that somebody has in their mailbox.
@@ -42,7 +43,24 @@ type modelPosted struct {
 	to   string
 }
 
-func (m *model) write(l modelLetter) { m.outbox = append(m.outbox, l) }
+func (m *model) write(l modelLetter) {
+	if l.written.IsZero() {
+		l.written = m.now
+	}
+
+	if l.kind == mail.AddressUsed {
+		m.used[l.who] = l.written
+	}
+
+	m.outbox = append(m.outbox, l)
+}
+
+// asked tells whether the owner of a registration's address, if there is one, is being told of it, or was a moment ago.
+func (m *model) asked(who account.ID) bool {
+	return m.now.Before(m.used[who].Add(modelPause)) || slices.ContainsFunc(m.outbox, func(l modelLetter) bool {
+		return l.who == who && l.kind == mail.AddressUsed
+	})
+}
 
 // tell writes to somebody's login address.
 func (m *model) tell(kind mail.Kind, who account.ID) {
@@ -100,7 +118,7 @@ func (m *model) again(r *modelRegistration) {
 	switch {
 	case !ok || m.past(end):
 	case kind == mail.AddressUsed:
-		if m.owner(r.login) != nil && !m.busy(r.id, account.PurposeAdoption, 0) {
+		if !m.asked(r.id) {
 			m.tell(mail.AddressUsed, r.id)
 		}
 	case !m.busy(r.id, account.PurposeActivation, 0):
@@ -145,7 +163,7 @@ func (m *model) send(l modelLetter) []modelPosted {
 		return m.sendLink(l)
 	case mail.AddressUsed:
 		if l.purpose == 0 {
-			m.toOwner(m.registration(l.who))
+			m.toOwner(l)
 
 			return nil
 		}
@@ -197,14 +215,16 @@ func (m *model) toManager(l modelLetter) []modelPosted {
 	return []modelPosted{{kind: l.kind, to: m.loginOf(p.holder)}}
 }
 
-// toOwner has the owner of a registration's address told to sign in.
-func (m *model) toOwner(r *modelRegistration) {
+// toOwner has the owner of a registration's address told to sign in, instead of what a letter says.
+func (m *model) toOwner(l modelLetter) {
+	r := m.registration(l.who)
 	_, life, end, ok := m.due(r)
 	owner := m.owner(r.login)
 
 	if ok && owner != nil && !m.busy(r.id, account.PurposeAdoption, 0) {
 		m.write(modelLetter{
 			kind: mail.AddressUsed, to: owner.login, who: r.id, purpose: account.PurposeAdoption, life: life, end: end,
+			written: l.written,
 		})
 	}
 }
@@ -233,7 +253,7 @@ func (m *model) sendLink(l modelLetter) []modelPosted {
 
 	switch {
 	case owned && l.purpose == account.PurposeActivation:
-		m.toOwner(r)
+		m.toOwner(l)
 
 		return nil
 	case !owned && l.purpose == account.PurposeAdoption, m.past(expires):

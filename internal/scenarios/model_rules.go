@@ -32,9 +32,10 @@ type model struct {
 
 	accounts      []*modelAccount
 	registrations []*modelRegistration
-	places        []*modelPlace // never reordered: who names one, names its index
-	outbox        []modelLetter // what waits to be sent, oldest first
-	links         []*modelLink  // what was sent, oldest first
+	places        []*modelPlace            // never reordered: who names one, names its index
+	outbox        []modelLetter            // what waits to be sent, oldest first
+	links         []*modelLink             // what was sent, oldest first
+	used          map[account.ID]time.Time // when the owner of a registration's address was last written to, if there is one
 }
 
 // modelAccount is an account. Closed, it has no login any more.
@@ -97,7 +98,7 @@ func (m *model) past(t time.Time) bool { return !t.IsZero() && !m.now.Before(t) 
 func (m *model) clone() *model {
 	c := *m
 	c.accounts, c.registrations, c.places, c.links = nil, nil, nil, nil
-	c.outbox = slices.Clone(m.outbox)
+	c.outbox, c.used = slices.Clone(m.outbox), maps.Clone(m.used)
 
 	for _, a := range m.accounts {
 		copied := *a
