@@ -170,12 +170,19 @@ func (j *joining) decide(ctx context.Context, r storage.Reader, acc account.Acco
 
 // standingAt returns the standing that a structure has once what is due is applied, as every decision does first.
 func standingAt(s storage.Slice, at time.Time) (attachment.Standing, error) {
-	changes, err := attachment.Decide(s.Roster, s.Facts, attachment.Settle{By: account.System()}, at)
+	roster, err := settledRoster(s, "", at)
+
+	return roster.Standing, err
+}
+
+// settledRoster returns the roster once what is due is applied, for its claim and for one account.
+func settledRoster(s storage.Slice, id account.ID, at time.Time) (attachment.Roster, error) {
+	changes, err := attachment.Decide(s.Roster, s.Facts, attachment.Settle{By: account.System(), Account: id}, at)
 
 	roster := s.Roster
 	for _, c := range changes {
 		roster = roster.Apply(c)
 	}
 
-	return roster.Standing, err
+	return roster, err
 }

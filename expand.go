@@ -20,7 +20,7 @@ func (l *leasing) expand(ctx context.Context) (storage.Batch, lease, error) {
 		return storage.Batch{}, lease{}, err
 	}
 
-	if l.m.Kind == mail.RequestToApprove && !waits(slice.Roster, l.m.Account) {
+	if l.m.Kind == mail.RequestToApprove && !waits(slice.Roster, l.m.Account, l.at) {
 		return l.drop(storage.Batch{}, dropDecided)
 	}
 

@@ -139,7 +139,7 @@ func (l *leasing) elsewhere(ctx context.Context) (why string, err error) {
 	}
 
 	switch {
-	case l.m.Kind == mail.RequestToApprove && !waits(slice.Roster, l.m.Account):
+	case l.m.Kind == mail.RequestToApprove && !waits(slice.Roster, l.m.Account, l.at):
 		return dropDecided, nil
 	case acc.State != account.Active:
 		return dropClosed, nil
@@ -179,10 +179,10 @@ func (l *leasing) roster(ctx context.Context, others ...account.ID) (storage.Sli
 	return l.p.known(slice), err
 }
 
-// waits tells whether somebody has an open request.
-func waits(r attachment.Roster, id account.ID) bool {
+// waits tells whether somebody has an open request whose time is not over.
+func waits(r attachment.Roster, id account.ID, at time.Time) bool {
 	for _, row := range r.RowsOf(id) {
-		if row.State == attachment.Requested {
+		if row.State == attachment.Requested && (row.Due.IsZero() || at.Before(row.Due)) {
 			return true
 		}
 	}

@@ -43,7 +43,7 @@ func (p *Portal) Inspect(ctx context.Context, token account.Token) (Invitation, 
 			return Invitation{}, &Error{Err: ErrLoginBound}
 		}
 
-		row, _ := opened.slice.Roster.Row(attachment.Key{Account: opened.registration.ID})
+		row := opened.row
 		out.Person, out.Login = opened.registration.Person, opened.registration.Login
 		out.Manager = row.State == attachment.Claimed
 
@@ -62,9 +62,10 @@ func (p *Portal) Inspect(ctx context.Context, token account.Token) (Invitation, 
 // opened is a link that may be used, with what it opens.
 type opened struct {
 	link         account.Link
-	registration account.Registration // of an activation or an adoption
-	slice        storage.Slice        // likewise
-	owner        account.Account      // the account that has the registration's login, if there is one; or the link's own
+	registration account.Registration  // of an activation or an adoption
+	slice        storage.Slice         // likewise
+	row          attachment.Attachment // its row, once what is due is applied
+	owner        account.Account       // the account that has the registration's login, if there is one; or the link's own
 }
 
 // open checks a token for one of several purposes and reads what it is for.
@@ -125,6 +126,17 @@ func (p *Portal) openRegistration(
 		return opened{}, &account.LinkError{Err: account.ErrLinkExpired, At: reg.EndedAt}
 	}
 
+	// What is due may not have been applied yet: what a link opens does not depend on that.
+	e := p.effects(r, slice, account.System(), at)
+	if e.roster, err = settledRoster(slice, reg.ID, at); err != nil {
+		return opened{}, err
+	}
+
+	row, _ := e.roster.Row(attachment.Key{Account: reg.ID})
+	if until, waiting := e.due(reg, row); !waiting || !at.Before(until.notAfter) {
+		return opened{}, &account.LinkError{Err: account.ErrLinkExpired, At: until.notAfter}
+	}
+
 	owner, err := r.AccountByLogin(ctx, reg.Login.Key())
 
 	switch bound, err := found(err); {
@@ -133,7 +145,7 @@ func (p *Portal) openRegistration(
 	case bound && owner.ID == reg.ID: // the same link, used a moment ago
 		return opened{}, &account.LinkError{Err: account.ErrLinkUsed, At: owner.CreatedAt}
 	default:
-		return opened{link: link, registration: reg, slice: slice, owner: owner}, nil
+		return opened{link: link, registration: reg, slice: slice, row: row, owner: owner}, nil
 	}
 }
 

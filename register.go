@@ -140,7 +140,9 @@ func (reg *registering) decide(ctx context.Context, r storage.Reader) (storage.B
 	}, at)
 	if errors.Is(err, attachment.ErrOpen) {
 		batch, err := p.linkAgain(ctx, r, slice, newest, at)
-		receipt.Next = next(newest)
+		if newest.Open() { // otherwise it is an account's request, which waits like anybody's
+			receipt.Next = next(newest)
+		}
 
 		return batch, receipt, err
 	}

@@ -169,7 +169,7 @@ func Current(links []Link) (current Link, ok bool) {
 	return current, current.Seq > 0
 }
 
-// MayIssue tells whether another link may be issued now: not while the newest one still waits to be sent, and not
+// MayIssue tells whether another link may be issued now: not while the newest one still waits to be sent in time, and not
 // within the policy's LinkAgain after it was, so that nobody can end somebody's links faster than they can be opened.
 func MayIssue(links []Link, p Policy, at time.Time) bool {
 	last := newest(links)
@@ -178,7 +178,7 @@ func MayIssue(links []Link, p Policy, at time.Time) bool {
 	case last.Seq == 0:
 		return true
 	case last.LeasedAt.IsZero():
-		return false
+		return last.Over(at) // nobody can have received it, and nobody will
 	default:
 		return !at.Before(last.LeasedAt.Add(p.LinkAgain))
 	}

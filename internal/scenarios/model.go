@@ -55,7 +55,7 @@ func Model(t *testing.T, newStore func(t *testing.T) storage.Store) {
 					o.Policy.Activation, o.Policy.ClaimsPerDay = activation, modelCreated
 				})
 
-				x := &modelRun{World: w, t: draw, m: &model{immediate: activation == account.Immediate, used: map[account.ID]time.Time{}}}
+				x := &modelRun{World: w, t: draw, m: &model{immediate: activation == account.Immediate, used: map[account.ID]time.Time{}, instead: map[account.ID]time.Time{}}}
 				x.begin()
 
 				for range modelRounds {
@@ -131,7 +131,8 @@ func (x *modelRun) actions() map[string]func(*rapid.T) {
 		"adopt":               func(*rapid.T) { x.adoptSome() },
 		"adopt, too":          func(*rapid.T) { x.adoptSome() },
 		"decline":             func(*rapid.T) { x.decline(x.link(account.PurposeAdoption, account.PurposeActivation)) },
-		"resend":              func(*rapid.T) { x.resend(x.person()) },
+		"resend":              func(*rapid.T) { x.resendSome() },
+		"resend, too":         func(*rapid.T) { x.resendSome() },
 		"decide":              func(*rapid.T) { x.decideSome() },
 		"decide, too":         func(*rapid.T) { x.decideSome() },
 		"decide, likewise":    func(*rapid.T) { x.decideSome() },

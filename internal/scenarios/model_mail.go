@@ -75,6 +75,10 @@ func (m *model) writeAll(kind mail.Kind, about account.ID, place int) {
 // busy tells whether a link for that purpose is on its way to somebody, and not for nothing, or was sent a moment ago (rule
 // B7).
 func (m *model) busy(who account.ID, purpose account.Purpose, turn int) bool {
+	if purpose == account.PurposeActivation && m.now.Before(m.instead[who].Add(modelPause)) {
+		return true
+	}
+
 	return slices.ContainsFunc(m.outbox, func(l modelLetter) bool {
 		return l.who == who && l.purpose == purpose && l.turn == turn && !m.past(l.end)
 	}) || slices.ContainsFunc(m.links, func(l *modelLink) bool {
@@ -253,6 +257,7 @@ func (m *model) sendLink(l modelLetter) []modelPosted {
 
 	switch {
 	case owned && l.purpose == account.PurposeActivation:
+		m.instead[r.id] = m.now
 		m.toOwner(l)
 
 		return nil
@@ -291,7 +296,7 @@ func (m *model) answer(link int) error {
 		return account.ErrLinkUnknown
 	case l.used:
 		return account.ErrLinkUsed
-	case newer:
+	case newer, l.purpose == account.PurposeActivation && !m.instead[l.who].IsZero() && !m.instead[l.who].Before(l.sent):
 		return account.ErrLinkReplaced
 	case m.past(l.expires):
 		return account.ErrLinkExpired

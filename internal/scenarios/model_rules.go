@@ -35,6 +35,7 @@ type model struct {
 	places        []*modelPlace            // never reordered: who names one, names its index
 	outbox        []modelLetter            // what waits to be sent, oldest first
 	links         []*modelLink             // what was sent, oldest first
+	instead       map[account.ID]time.Time // when a mail to the owner last took the place of a registration's activation link
 	used          map[account.ID]time.Time // when the owner of a registration's address was last written to, if there is one
 }
 
@@ -98,7 +99,7 @@ func (m *model) past(t time.Time) bool { return !t.IsZero() && !m.now.Before(t) 
 func (m *model) clone() *model {
 	c := *m
 	c.accounts, c.registrations, c.places, c.links = nil, nil, nil, nil
-	c.outbox, c.used = slices.Clone(m.outbox), maps.Clone(m.used)
+	c.outbox, c.used, c.instead = slices.Clone(m.outbox), maps.Clone(m.used), maps.Clone(m.instead)
 
 	for _, a := range m.accounts {
 		copied := *a

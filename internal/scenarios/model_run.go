@@ -185,6 +185,15 @@ func (x *modelRun) decline(link int) {
 	x.agree(x.m.decline(link), err)
 }
 
+// resendSome mostly writes to somebody who waits for a link.
+func (x *modelRun) resendSome() {
+	x.resend(sample(x, "person", modelPeople, func(login string) bool {
+		return slices.ContainsFunc(x.m.registrations, func(r *modelRegistration) bool {
+			return r.login == login && r.state.Open()
+		})
+	}))
+}
+
 func (x *modelRun) resend(login string) {
 	x.tell("links again to %s", login)
 
