@@ -110,7 +110,12 @@ func (reg *registering) decide(ctx context.Context, r storage.Reader) (storage.B
 		return storage.Batch{}, Receipt{}, err
 	}
 
-	details, wrong := reg.details(slice.Roster.Standing.Known())
+	standing, err := standingAt(slice, at) // what is due is applied first, whether or not anybody has done so
+	if err != nil {
+		return storage.Batch{}, Receipt{}, err
+	}
+
+	details, wrong := reg.details(standing.Known())
 	if err := together(faults, wrong); err != nil {
 		return storage.Batch{}, Receipt{}, err
 	}
@@ -121,13 +126,19 @@ func (reg *registering) decide(ctx context.Context, r storage.Reader) (storage.B
 
 	// What a structure was marked with when somebody named it and did not follow it up is not the last word (rule C3).
 	stored := slice.Facts.Structure
-	if reg.listing.Found != structure.NotCovered && !slice.Roster.Standing.Known() {
+	if reg.listing.Found != structure.NotCovered && !standing.Known() {
 		slice.Facts.Structure = stored.Heard(reg.listing, at)
 	}
 
 	newest := slice.Facts.Registrations[slice.Newest]
 	mine := reg.registration(draft, slice.Roster.Structure, at)
 	mine.RefusedAt = newest.RefusedAt
+
+	// Once it is an account, a refusal of its request is kept with that (rule B6).
+	if row, _ := slice.Roster.Row(attachment.Key{Account: newest.ID}); row.Decision.Refuses() && row.Decision.At.After(mine.RefusedAt) {
+		mine.RefusedAt = row.Decision.At
+	}
+
 	slice.Facts.Registrations[reg.id] = mine
 
 	receipt := Receipt{
@@ -166,7 +177,8 @@ func (reg *registering) decide(ctx context.Context, r storage.Reader) (storage.B
 		}
 	}
 
-	receipt.Next = next(mine)
+	slice.Roster, slice.Facts.Structure = e.roster, e.facts.Structure
+	receipt.Next, receipt.Structure = next(mine), summary(slice, e.facts.Structure.Identity, details)
 
 	if len(e.batch.Structures) == 0 && !e.facts.Structure.Same(stored) {
 		e.putStructure()

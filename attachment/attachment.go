@@ -37,9 +37,12 @@ type Decision struct {
 	Reason   string // of a refusal; personal data, erasable
 }
 
+// Refuses tells whether it was decided, and refused.
+func (d Decision) Refuses() bool { return !d.At.IsZero() && !d.Approved }
+
 // repeats tells whether somebody who asks now comes back soon after a refusal (rule B6).
 func (d Decision) repeats(p account.Policy, at time.Time) bool {
-	return !d.At.IsZero() && !d.Approved && at.Before(d.At.Add(p.RepeatWithin))
+	return d.Refuses() && at.Before(d.At.Add(p.RepeatWithin))
 }
 
 // Attachment is one row of a roster: a request, a claim or an attachment, in all its states.

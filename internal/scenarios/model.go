@@ -34,7 +34,7 @@ import (
 // What it leaves out: services, profiles, contact addresses, directories, individuals, mails that fail, and simultaneity.
 
 // modelPeople are the logins.
-var modelPeople = []string{"alice", "bruno", "chloé", "diane"} //nolint:gochecknoglobals // never changes
+var modelPeople = []string{"alice", "bruno", "chloé", "diane"}
 
 const (
 	modelSpots  = 3 // identifiers
@@ -55,7 +55,7 @@ func Model(t *testing.T, newStore func(t *testing.T) storage.Store) {
 					o.Policy.Activation, o.Policy.ClaimsPerDay = activation, modelCreated
 				})
 
-				x := &modelRun{World: w, t: draw, m: &model{immediate: activation == account.Immediate, used: map[account.ID]time.Time{}, instead: map[account.ID]time.Time{}}}
+				x := &modelRun{World: w, t: draw, m: &model{immediate: activation == account.Immediate, used: map[account.ID]time.Time{}, instead: map[account.ID]modelInstead{}}}
 				x.begin()
 
 				for range modelRounds {
@@ -284,8 +284,8 @@ func (x *modelRun) time() time.Duration {
 	}).Draw(x.t, "for")
 }
 
-// tell writes a line of the story that is shown when the walk fails.
-func (x *modelRun) tell(format string, args ...any) {
+// tellf writes a line of the story that is shown when the walk fails.
+func (x *modelRun) tellf(format string, args ...any) {
 	x.step++
 	x.t.Logf("%d. %s  %s", x.step, x.m.now.Format("2 Jan 15:04:05"), fmt.Sprintf(format, args...))
 }

@@ -144,7 +144,7 @@ func (m *model) sendReactivation(login string) {
 
 	m.write(modelLetter{
 		kind: mail.ReactivationLink, to: login, who: a.id, purpose: account.PurposeReactivation, turn: a.turns,
-		life: modelHour, end: m.now.Add(modelHour + modelApproved),
+		life: modelLinkLife, end: m.now.Add(modelLinkLife + modelApproved),
 	})
 }
 

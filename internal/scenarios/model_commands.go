@@ -73,7 +73,7 @@ func (m *model) register(login string, spot int, id account.ID) (receipt guichet
 // invite mails somebody the link that waits for nobody's answer (rule B6).
 func (m *model) invite(r *modelRegistration) {
 	m.write(modelLetter{
-		kind: mail.ActivationLink, to: r.login, who: r.id, purpose: account.PurposeActivation, life: modelHour, end: r.until,
+		kind: mail.ActivationLink, to: r.login, who: r.id, purpose: account.PurposeActivation, life: modelLinkLife, end: r.until,
 	})
 }
 
@@ -158,7 +158,7 @@ func (m *model) activate(link int) error {
 
 // become gives an account what its seat is for.
 func (m *model) become(p *modelPlace, s *modelSeat) {
-	switch s.state { //nolint:exhaustive // nothing comes of what is over
+	switch s.state {
 	case attachment.Claimed:
 		m.lead(p, s)
 	case attachment.Approved:
@@ -287,7 +287,7 @@ func (m *model) manages(p *modelPlace, by account.Actor, whileInactive bool) err
 	switch {
 	case !p.standing.Known():
 		return attachment.ErrNoManager
-	case by.Kind == account.ActorSupport && able, by.Kind == account.ActorAccount && !(able && p.holder == by.ID):
+	case by.Kind == account.ActorSupport && able, by.Kind == account.ActorAccount && (!able || p.holder != by.ID):
 		return attachment.ErrNotDecider
 	case p.inactive && !whileInactive:
 		return attachment.ErrNotDecider

@@ -37,6 +37,12 @@ type modelLink struct {
 	deleted bool // with the account that it was for
 }
 
+// modelInstead is when a mail took the place of a link, and how many links had been sent by then.
+type modelInstead struct {
+	at    time.Time
+	links int
+}
+
 // modelPosted is a mail that went out.
 type modelPosted struct {
 	kind mail.Kind
@@ -75,7 +81,7 @@ func (m *model) writeAll(kind mail.Kind, about account.ID, place int) {
 // busy tells whether a link for that purpose is on its way to somebody, and not for nothing, or was sent a moment ago (rule
 // B7).
 func (m *model) busy(who account.ID, purpose account.Purpose, turn int) bool {
-	if purpose == account.PurposeActivation && m.now.Before(m.instead[who].Add(modelPause)) {
+	if purpose == account.PurposeActivation && m.now.Before(m.instead[who].at.Add(modelPause)) {
 		return true
 	}
 
@@ -106,9 +112,9 @@ func (m *model) due(r *modelRegistration) (kind mail.Kind, life time.Duration, e
 	case s.state == attachment.Approved:
 		return mail.Approved, modelApproved, end, true
 	case r.apart:
-		return mail.ActivationLink, modelHour, end, true
+		return mail.ActivationLink, modelLinkLife, end, true
 	case s.state == attachment.Claimed:
-		return mail.ActivationLink, modelHour, m.places[r.place].term, true
+		return mail.ActivationLink, modelLinkLife, m.places[r.place].term, true
 	default:
 		return mail.AddressUsed, modelApproved, end, s.state == attachment.Requested
 	}
@@ -162,7 +168,7 @@ func (m *model) send(l modelLetter) []modelPosted {
 		return nil
 	}
 
-	switch l.kind { //nolint:exhaustive // the others are sent whatever happens
+	switch l.kind {
 	case mail.ActivationLink, mail.Approved:
 		return m.sendLink(l)
 	case mail.AddressUsed:
@@ -243,7 +249,7 @@ func (m *model) sendLink(l modelLetter) []modelPosted {
 		m.settle(p, r.id)
 
 		if p.standing == attachment.InClaim && p.holder == r.id && !p.mailed {
-			p.mailed, p.term = true, modelEarlier(p.term, m.now.Add(modelHour))
+			p.mailed, p.term = true, modelEarlier(p.term, m.now.Add(modelLinkLife))
 		}
 	}
 
@@ -257,7 +263,7 @@ func (m *model) sendLink(l modelLetter) []modelPosted {
 
 	switch {
 	case owned && l.purpose == account.PurposeActivation:
-		m.instead[r.id] = m.now
+		m.instead[r.id] = modelInstead{at: m.now, links: len(m.links)}
 		m.toOwner(l)
 
 		return nil
@@ -296,7 +302,7 @@ func (m *model) answer(link int) error {
 		return account.ErrLinkUnknown
 	case l.used:
 		return account.ErrLinkUsed
-	case newer, l.purpose == account.PurposeActivation && !m.instead[l.who].IsZero() && !m.instead[l.who].Before(l.sent):
+	case newer, l.purpose == account.PurposeActivation && link < m.instead[l.who].links:
 		return account.ErrLinkReplaced
 	case m.past(l.expires):
 		return account.ErrLinkExpired

@@ -15,7 +15,7 @@ import (
 // The figures of the rule book that the portal keeps unless told otherwise.
 const (
 	modelClaim    = 24 * time.Hour
-	modelHour     = time.Hour          // the life of a link, and the term of a claim whose mail is out
+	modelLinkLife = time.Hour          // the life of a link, and the term of a claim whose mail is out
 	modelApproved = 7 * 24 * time.Hour // the link in the mail that says "approved", and one to sign in through
 	modelPause    = 10 * time.Minute   // between two links
 	modelAsked    = 180 * 24 * time.Hour
@@ -32,11 +32,11 @@ type model struct {
 
 	accounts      []*modelAccount
 	registrations []*modelRegistration
-	places        []*modelPlace            // never reordered: who names one, names its index
-	outbox        []modelLetter            // what waits to be sent, oldest first
-	links         []*modelLink             // what was sent, oldest first
-	instead       map[account.ID]time.Time // when a mail to the owner last took the place of a registration's activation link
-	used          map[account.ID]time.Time // when the owner of a registration's address was last written to, if there is one
+	places        []*modelPlace               // never reordered: who names one, names its index
+	outbox        []modelLetter               // what waits to be sent, oldest first
+	links         []*modelLink                // what was sent, oldest first
+	instead       map[account.ID]modelInstead // when a mail to the owner last took the place of a registration's activation link
+	used          map[account.ID]time.Time    // when the owner of a registration's address was last written to, if there is one
 }
 
 // modelAccount is an account. Closed, it has no login any more.
@@ -326,7 +326,7 @@ func (m *model) designate(p *modelPlace, s *modelSeat) {
 	}
 
 	m.write(modelLetter{
-		kind: mail.ActivationLink, to: r.login, who: r.id, purpose: account.PurposeActivation, life: modelHour, end: end,
+		kind: mail.ActivationLink, to: r.login, who: r.id, purpose: account.PurposeActivation, life: modelLinkLife, end: end,
 	})
 }
 

@@ -22,7 +22,7 @@ func (x *modelRun) register(login string, spot int) {
 		form.Kind, form.Code, form.Structure = 0, "", structure.Form{}
 	}
 
-	x.tell("%s registers for %d", login, spot)
+	x.tellf("%s registers for %d", login, spot)
 
 	receipt, err := x.Portal.Register(x.Ctx, form)
 	require.NoError(x.t, err)
@@ -104,7 +104,7 @@ func (x *modelRun) identify(spot int) {
 func (x *modelRun) deliver() {
 	x.Sent = nil
 	_, err := x.Portal.Deliver(x.Ctx, x)
-	x.tell("mails go out: %v", Kinds(x.Sent))
+	x.tellf("mails go out: %v", Kinds(x.Sent))
 	require.NoError(x.t, err)
 
 	var want, got []string
@@ -151,7 +151,7 @@ func (x *modelRun) receive(m mail.Message, secret string) {
 
 func (x *modelRun) activate(link int) {
 	l := x.m.links[link]
-	x.tell("%s's link %d activates", x.name(l.who), link)
+	x.tellf("%s's link %d activates", x.name(l.who), link)
 
 	acc, err := x.Portal.Activate(x.Ctx, l.token, Secrets())
 	x.agree(x.m.activate(link), err)
@@ -172,14 +172,14 @@ func (x *modelRun) adoptSome() {
 		}
 	}
 
-	x.tell("%s adopts by link %d", x.name(by), link)
+	x.tellf("%s adopts by link %d", x.name(by), link)
 
 	_, err := x.Portal.Adopt(x.Ctx, x.m.links[link].token, by)
 	x.agree(x.m.adopt(link, by), err)
 }
 
 func (x *modelRun) decline(link int) {
-	x.tell("%s's link %d declines", x.name(x.m.links[link].who), link)
+	x.tellf("%s's link %d declines", x.name(x.m.links[link].who), link)
 
 	err := x.Portal.Decline(x.Ctx, x.m.links[link].token)
 	x.agree(x.m.decline(link), err)
@@ -195,7 +195,7 @@ func (x *modelRun) resendSome() {
 }
 
 func (x *modelRun) resend(login string) {
-	x.tell("links again to %s", login)
+	x.tellf("links again to %s", login)
 
 	require.NoError(x.t, x.Portal.Resend(x.Ctx, Login(login)))
 	x.m.resend(login)
@@ -207,10 +207,14 @@ func (x *modelRun) decideSome() {
 }
 
 // mostly is mostly true: what is refused comes to an end.
-func (x *modelRun) mostly() bool { return x.yes() || x.yes() }
+func (x *modelRun) mostly() bool {
+	first := x.yes()
+
+	return first || x.yes()
+}
 
 func (x *modelRun) decide(by account.Actor, place int, who account.ID, yes bool) {
-	x.tell("%s decides on %s at %d: %t", x.name(by.ID), x.name(who), place, yes)
+	x.tellf("%s decides on %s at %d: %t", x.name(by.ID), x.name(who), place, yes)
 
 	var command attachment.Command = attachment.Refuse{By: by, Account: who}
 	if yes {
@@ -227,7 +231,7 @@ func (x *modelRun) do(place int, command attachment.Command, model func() error)
 
 func (x *modelRun) withdrawSome() {
 	place, who := x.seat()
-	x.tell("%s withdraws at %d", x.name(who), place)
+	x.tellf("%s withdraws at %d", x.name(who), place)
 
 	x.do(place, attachment.Withdraw{By: account.By(who)}, func() error { return x.m.takeBack(place, who) })
 }
@@ -239,14 +243,14 @@ func (x *modelRun) requestSome() {
 		x.t.Skip("not known")
 	}
 
-	x.tell("%s asks for %d", x.name(who), place)
+	x.tellf("%s asks for %d", x.name(who), place)
 
 	x.do(place, attachment.Request{By: account.By(who), Comment: "Je travaille ici."},
 		func() error { return x.m.request(place, who) })
 }
 
 func (x *modelRun) create(who account.ID, spot int) {
-	x.tell("%s creates %d", x.name(who), spot)
+	x.tellf("%s creates %d", x.name(who), spot)
 
 	typed := x.m.loginOf(who)
 
@@ -265,7 +269,7 @@ func (x *modelRun) create(who account.ID, spot int) {
 }
 
 func (x *modelRun) enrol(login string, spot int) {
-	x.tell("%s is enrolled for %d", login, spot)
+	x.tellf("%s is enrolled for %d", login, spot)
 
 	e := guichet.Enrolment{
 		Login: Login(login), AcceptsTerms: true, Person: account.PersonForm{FirstName: "Prénom", LastName: "Nom"},
@@ -283,7 +287,7 @@ func (x *modelRun) enrol(login string, spot int) {
 }
 
 func (x *modelRun) deactivate(who account.ID, vacant bool) {
-	x.tell("%s deactivates, vacant %t", x.name(who), vacant)
+	x.tellf("%s deactivates, vacant %t", x.name(who), vacant)
 
 	_, err := x.Portal.Deactivate(x.Ctx, guichet.Departure{By: account.By(who), Account: who, LeaveVacant: vacant})
 	x.agree(x.m.deactivate(who, vacant), err)
@@ -301,28 +305,28 @@ func (x *modelRun) sendReactivationSome() {
 }
 
 func (x *modelRun) sendReactivation(login string) {
-	x.tell("a link to reactivate to %s", login)
+	x.tellf("a link to reactivate to %s", login)
 
 	require.NoError(x.t, x.Portal.SendReactivation(x.Ctx, Login(login)))
 	x.m.sendReactivation(login)
 }
 
 func (x *modelRun) reactivate(link int) {
-	x.tell("%s's link %d reactivates", x.name(x.m.links[link].who), link)
+	x.tellf("%s's link %d reactivates", x.name(x.m.links[link].who), link)
 
 	_, err := x.Portal.Reactivate(x.Ctx, x.m.links[link].token)
 	x.agree(x.m.reactivate(link), err)
 }
 
 func (x *modelRun) block(who account.ID) {
-	x.tell("%s is blocked", x.name(who))
+	x.tellf("%s is blocked", x.name(who))
 
 	_, err := x.Portal.Block(x.Ctx, account.Support("Anne"), who, "")
 	x.agree(x.m.block(who), err)
 }
 
 func (x *modelRun) unblock(who account.ID) {
-	x.tell("%s is unblocked", x.name(who))
+	x.tellf("%s is unblocked", x.name(who))
 
 	_, err := x.Portal.Unblock(x.Ctx, account.Support("Anne"), who)
 	x.agree(x.m.unblock(who), err)
@@ -337,7 +341,7 @@ func (x *modelRun) closeSome() {
 	}
 
 	vacant := x.yes()
-	x.tell("%s is closed by %s, vacant %t", x.name(who), x.name(by.ID), vacant)
+	x.tellf("%s is closed by %s, vacant %t", x.name(who), x.name(by.ID), vacant)
 
 	err := x.Portal.Close(x.Ctx, guichet.Departure{By: by, Account: who, LeaveVacant: vacant})
 	x.agree(x.m.close(by, who, vacant), err)
@@ -349,7 +353,7 @@ func (x *modelRun) statusSome() {
 }
 
 func (x *modelRun) status(by account.Actor, place int, inactive bool) {
-	x.tell("%s makes %d inactive: %t", x.name(by.ID), place, inactive)
+	x.tellf("%s makes %d inactive: %t", x.name(by.ID), place, inactive)
 
 	status := structure.Active
 	if inactive {
@@ -366,7 +370,7 @@ func (x *modelRun) renameSome() {
 }
 
 func (x *modelRun) rename(by account.Actor, place, spot int) {
-	x.tell("%s gives %d the identifier %d", x.name(by.ID), place, spot)
+	x.tellf("%s gives %d the identifier %d", x.name(by.ID), place, spot)
 
 	_, err := x.Portal.ChangeIdentifier(x.Ctx, by, x.m.places[place].id, Siret(spot))
 	x.agree(x.m.rename(by, place, spot), err)
@@ -377,7 +381,7 @@ func (x *modelRun) rename(by account.Actor, place, spot int) {
 }
 
 func (x *modelRun) advance() {
-	x.tell("what is due is done")
+	x.tellf("what is due is done")
 
 	_, err := x.Portal.Advance(x.Ctx, 0)
 	require.NoError(x.t, err)
@@ -388,7 +392,7 @@ func (x *modelRun) advance() {
 func (x *modelRun) wait(d time.Duration) {
 	x.Wait(d)
 	x.m.now = x.Clock
-	x.tell("%s later", d)
+	x.tellf("%s later", d)
 }
 
 // name is how the story calls somebody.
