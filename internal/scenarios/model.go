@@ -38,7 +38,7 @@ var modelPeople = []string{"alice", "bruno", "chloé", "diane"}
 
 const (
 	modelSpots  = 3 // identifiers
-	modelRounds = 5 // of rapid's steps: a round ends early when too little of what is drawn is for now
+	modelRounds = 5 // of rapid's steps: a round ends early when too little of what is drawn is possible
 )
 
 // Model has rapid drive a portal on fresh stores against the model, under both policies of activation. How long that takes is
@@ -165,7 +165,7 @@ func (x *modelRun) seldom() bool {
 	return rapid.SampledFrom([]bool{false, false, false, false, false, false, false, true}).Draw(x.t, "seldom")
 }
 
-// sample draws one of those that fit, and sometimes any; if there is none, the action is not for now.
+// sample draws one of those that fit, and sometimes any; if there is none, the action is not possible.
 func sample[T any](x *modelRun, name string, all []T, fits func(T) bool) T {
 	var fit []T
 
