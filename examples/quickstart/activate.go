@@ -115,6 +115,13 @@ func (d *demo) open(ctx context.Context, m mail.Message, token account.Token) er
 		return err
 	}
 
+	// The owner of an account is told of another registration that bears their address, and leaves it at that here.
+	if invitation.Purpose == account.PurposeAdoption {
+		d.screen.say("activate.adopt", m.To)
+
+		return nil
+	}
+
 	name := invitation.Person.Name()
 
 	role := "activate.user"

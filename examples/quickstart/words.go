@@ -74,6 +74,7 @@ var texts = map[string]text{
 	"activate.closes":   {FR: "  %s referme la page sans la valider : le lien n'est pas consommé, mais le temps passe.", EN: "  %s closes the page without submitting it: the link is not used up, but time passes."},
 	"activate.done":     {FR: "  %s choisit un mot de passe et une question secrète : le compte est actif.", EN: "  %s chooses a password and a secret question: the account is active."},
 	"activate.bound":    {FR: "→ %s ouvre le lien : %s", EN: "→ %s opens the link: %s"},
+	"activate.adopt":    {FR: "→ %s pourrait se connecter par ce lien pour reprendre l'autre demande.", EN: "→ %s could sign in through this link to take the other registration over."},
 	"activate.question": {FR: "Quel était le nom de votre premier animal ?", EN: "What was the name of your first pet?"},
 
 	"decide.title":    {FR: "Approbations", EN: "Approvals"},

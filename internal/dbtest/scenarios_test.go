@@ -79,15 +79,3 @@ func slowUnderRace(t *testing.T) {
 			"memory and on PostgreSQL")
 	}
 }
-
-// TestModelOnSQLite walks at random against the model: the portal does what it says, whatever the store.
-func TestModelOnSQLite(t *testing.T) {
-	t.Parallel()
-	slowUnderRace(t)
-
-	scenarios.Model(t, func(t *testing.T) storage.Store {
-		t.Helper()
-
-		return fresh(t)
-	})
-}

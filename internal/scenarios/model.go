@@ -85,7 +85,7 @@ func (x *modelRun) begin() {
 		x.activate(0)
 	}
 
-	switch rapid.SampledFrom([]string{"nothing", "managed", "queued", "shared", "attached", "away"}).Draw(x.t, "start") {
+	switch rapid.SampledFrom([]string{"nothing", "managed", "queued", "shared", "attached", "away", "overdue"}).Draw(x.t, "start") {
 	case "managed":
 		managed()
 	case "queued": // a claim, and two who wait behind it
@@ -108,6 +108,14 @@ func (x *modelRun) begin() {
 		x.enrol("bruno", 0)
 		x.deliver()
 		x.deactivate(x.m.owner("bruno").id, false)
+	case "overdue": // a claim that is over, which nobody has noticed, with a link that was sent again
+		x.register("alice", 0)
+		x.register("bruno", 0)
+		x.deliver()
+		x.wait(50 * time.Minute)
+		x.resend("alice")
+		x.deliver()
+		x.wait(11 * time.Minute)
 	}
 
 	x.check()

@@ -54,7 +54,7 @@ func (m *model) write(l modelLetter) {
 		l.written = m.now
 	}
 
-	if l.kind == mail.AddressUsed {
+	if l.kind == mail.AddressUsed && l.written.After(m.used[l.who]) {
 		m.used[l.who] = l.written
 	}
 
