@@ -150,6 +150,11 @@ func (p *Portal) Decline(ctx context.Context, token account.Token) error {
 		changes, err := attachment.Decide(opened.slice.Roster, opened.slice.Facts, attachment.Withdraw{By: by}, at)
 		if ended := errors.Is(err, attachment.ErrNoRequest) && opened.registration.Separate; err != nil && !ended {
 			return storage.Batch{}, Outcome{}, late(err, opened)
+		} else if ended { // its request is over, which somebody has yet to apply
+			settle := attachment.Settle{By: account.System(), Account: by.ID}
+			if changes, err = attachment.Decide(opened.slice.Roster, opened.slice.Facts, settle, at); err != nil {
+				return storage.Batch{}, Outcome{}, err
+			}
 		}
 
 		e := p.effects(r, opened.slice, by, at)

@@ -44,7 +44,7 @@ func (m *model) register(login string, spot int, id account.ID) (receipt guichet
 		m.settle(p)
 	}
 
-	r.refused = m.refusedAt(p, login)
+	r.refused = m.refusedAt(r.place, login)
 	m.registrations = append(m.registrations, r)
 
 	s := modelSeat{who: id, until: m.now.Add(modelAsked), typed: login}
@@ -367,10 +367,10 @@ func (m *model) refuse(p *modelPlace, s *modelSeat) {
 	p.refused[s.who] = m.now
 	s.state, s.until = attachment.Refused, time.Time{}
 
-	if r := m.registration(s.who); r != nil && r.place >= 0 && m.places[r.place] == p {
-		r.refused = m.now // also if it became an account before
+	if r := m.registration(s.who); r != nil && m.account(s.who) == nil {
+		r.refused = m.now
 
-		if m.account(s.who) == nil && !r.apart {
+		if !r.apart {
 			r.state = account.Refused
 		}
 	}

@@ -358,17 +358,19 @@ func (m *model) ask(p *modelPlace, s modelSeat, refused time.Time) {
 	}
 }
 
-// refusedAt is when a place last refused a login that registered there, as far as it is kept whose registrations they were.
-func (m *model) refusedAt(p *modelPlace, login string) time.Time {
-	var last time.Time
-
-	for _, r := range m.registrations {
-		if r.place >= 0 && m.places[r.place] == p && r.login == login && r.refused.After(last) {
-			last = r.refused
-		}
+// refusedAt is when a place last refused a login that registered there, as far as it is kept whose registration that was. What
+// became of the account since counts too: an approval makes up for the refusal before it.
+func (m *model) refusedAt(place int, login string) time.Time {
+	r := m.latestAt(login, place)
+	if r == nil {
+		return time.Time{}
 	}
 
-	return last
+	if at := m.places[place].refused[r.id]; at.After(r.refused) {
+		return at
+	}
+
+	return r.refused
 }
 
 // leave ends somebody's seat because they want it. Who was to be the main manager makes room (rule D1).
