@@ -155,6 +155,12 @@ func (reg *registering) decide(ctx context.Context, r storage.Reader) (storage.B
 			receipt.Next = next(newest)
 		}
 
+		if details == nil && !slice.Roster.Standing.Known() { // known once what is due is applied: its typed data are shown
+			if typed, wrong := p.describe(reg.form.Structure.Fill(reg.listing), reg.form.Kind); wrong == nil {
+				receipt.Structure = summary(slice, slice.Facts.Structure.Identity, &typed)
+			}
+		}
+
 		return batch, receipt, err
 	}
 
