@@ -2,7 +2,6 @@ package guichet
 
 import (
 	"context"
-	"errors"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
@@ -161,13 +160,25 @@ func (p *Portal) enrol(
 	return batch, Enrolled{Account: acc, Joined: joined}, nil
 }
 
-// free refuses an account whose id or login somebody has. Ids of registrations count: they become accounts under them.
+// free refuses an account whose id or login somebody has.
 func free(ctx context.Context, r storage.Reader, acc account.Account) error {
 	_, err := r.Account(ctx, acc.ID)
-	if errors.Is(err, storage.ErrNotFound) {
-		_, err = r.Registration(ctx, acc.ID)
-	}
 
+	switch taken, err := found(err); {
+	case err != nil:
+		return err
+	case taken:
+		return &Error{Err: ErrIDTaken}
+	default:
+		return freeBeside(ctx, r, acc)
+	}
+}
+
+// freeBeside refuses an account, known to be none yet, whose id a registration has, or whose login another account. Ids of
+// registrations count: they become accounts under them. Each question may be answered later than the one before: what was
+// written in between makes the transaction begin again.
+func freeBeside(ctx context.Context, r storage.Reader, acc account.Account) error {
+	_, err := r.Registration(ctx, acc.ID)
 	if taken, err := found(err); taken || err != nil {
 		if err == nil {
 			err = &Error{Err: ErrIDTaken}

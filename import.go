@@ -216,7 +216,7 @@ func (p *Portal) importAccounts(
 				continue
 			}
 
-			err = free(ctx, r, acc)
+			err = freeBeside(ctx, r, acc)
 			if err != nil && len(Faults(err)) == 0 {
 				return storage.Batch{}, ImportReport{}, err
 			}

@@ -155,10 +155,8 @@ func (reg *registering) decide(ctx context.Context, r storage.Reader) (storage.B
 			receipt.Next = next(newest)
 		}
 
-		if details == nil && !slice.Roster.Standing.Known() { // known once what is due is applied: its typed data are shown
-			if typed, wrong := p.describe(reg.form.Structure.Fill(reg.listing), reg.form.Kind); wrong == nil {
-				receipt.Structure = summary(slice, slice.Facts.Structure.Identity, &typed)
-			}
+		if err == nil && standing.Known() && !slice.Roster.Standing.Known() { // whoever succeeds gave its data
+			receipt.Structure, err = p.afterSettling(ctx, r, slice, details, at)
 		}
 
 		return batch, receipt, err
@@ -191,6 +189,25 @@ func (reg *registering) decide(ctx context.Context, r storage.Reader) (storage.B
 	}
 
 	return e.finish(), receipt, nil
+}
+
+// afterSettling is what a receipt shows of a structure that becomes known by what is due, though nobody has applied it yet.
+func (p *Portal) afterSettling(
+	ctx context.Context, r storage.Reader, s storage.Slice, typed *structure.Details, at time.Time,
+) (structure.Summary, error) {
+	changes, err := attachment.Decide(s.Roster, s.Facts, attachment.Settle{By: account.System()}, at)
+	if err != nil {
+		return structure.Summary{}, err
+	}
+
+	e := p.effects(r, s, account.System(), at)
+	if err := e.apply(ctx, changes); err != nil {
+		return structure.Summary{}, err
+	}
+
+	s.Roster, s.Facts.Structure = e.roster, e.facts.Structure
+
+	return summary(s, s.Facts.Structure.Identity, typed), nil
 }
 
 // registration is what is stored of the form's author.

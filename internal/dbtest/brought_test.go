@@ -15,7 +15,7 @@ import (
 	"github.com/guichet-pro/guichet"
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/internal/dbtest/postgres"
-	"github.com/guichet-pro/guichet/internal/scenarios"
+	"github.com/guichet-pro/guichet/internal/dbtest/scenarios"
 	"github.com/guichet-pro/guichet/storage"
 )
 

@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/guichet-pro/guichet/internal/dbtest/postgres"
-	"github.com/guichet-pro/guichet/internal/scenarios"
+	"github.com/guichet-pro/guichet/internal/dbtest/scenarios"
 	"github.com/guichet-pro/guichet/storage"
 )
 

@@ -1,4 +1,4 @@
-package guichet_test
+package scenarios_test
 
 import (
 	"flag"
@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/guichet-pro/guichet/internal/scenarios"
+	"github.com/guichet-pro/guichet/internal/dbtest/scenarios"
 	"github.com/guichet-pro/guichet/storage"
 	"github.com/guichet-pro/guichet/storage/memory"
 )

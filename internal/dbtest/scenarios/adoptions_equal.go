@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"strings"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -23,6 +24,7 @@ func declines() []Scenario {
 		{"B14_WhetherALoginHasAnAccountShowsInNoReceiptLookUpListOrRow", equalFirst},
 		{"B14_WhetherALoginHasAnAccountShowsToNoDecider", equalWaiting},
 		{"B14_RegisteringAgainIsAnsweredAlikeWhetherThereIsAnAccount", equalAgain},
+		{"B14_RegisteringAgainShowsWhatIsDueWhetherOrNotAnybodyAppliedIt", equalDue},
 		{"B14_ResendingIsAnsweredAlikeWhetherThereIsAnAccount", equalResend},
 	}
 }
@@ -209,4 +211,22 @@ func equalResend(w *World) {
 	assert.Len(w.T, sent, 2)
 	w.One(sent, "alice", mail.AddressUsed)
 	w.One(sent, "bob", mail.ActivationLink)
+}
+
+// equalDue is about a claim that is over: the receipt of who waits there is the same before and after somebody applies that.
+func equalDue(w *World) {
+	w.Register("alice", Siret(0))
+	w.Deliver()
+	bob := w.enrol("bob")
+	w.ask("bob", bob.ID, Siret(0))
+	w.Register("carole", Siret(0))
+	w.Wait(2 * time.Hour)
+
+	before := w.Register("carole", Siret(0))
+	w.standing(Siret(0), attachment.InClaim, w.registration("alice").ID)
+	w.Advance()
+	w.standing(Siret(0), attachment.Managed, bob.ID)
+
+	assert.Equal(w.T, w.Register("carole", Siret(0)), before)
+	assert.Equal(w.T, w.Stored(Siret(0)).Data.LegalName, before.Structure.Data.LegalName)
 }

@@ -1,6 +1,6 @@
 // Package scenarios tells the portal's stories once, for every store: each is a test of the use cases of the root package
-// that bears the number of the rule it is about. The root package runs them over package memory, and internal/dbtest over
-// SQLite and PostgreSQL.
+// that bears the number of the rule it is about. This package's own test runs them over package
+// memory, and internal/dbtest over SQLite and PostgreSQL.
 package scenarios
 
 import (

@@ -1,9 +1,9 @@
-package guichet_test
+package scenarios_test
 
 import (
 	"testing"
 
-	"github.com/guichet-pro/guichet/internal/scenarios"
+	"github.com/guichet-pro/guichet/internal/dbtest/scenarios"
 	"github.com/guichet-pro/guichet/storage"
 	"github.com/guichet-pro/guichet/storage/memory"
 )
