@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/guichet-pro/guichet/structure"
 )
 
 // Account is an activated account, as it is stored.
@@ -111,3 +113,9 @@ func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.String())
 
 // MarshalJSON hides the secrets from handlers that encode a value which holds the credentials.
 func (c Credentials) MarshalJSON() ([]byte, error) { return json.Marshal(c.String()) }
+
+// SearchText is the text under which the account is found and ordered among others: last and first name and the login,
+// folded (see [structure.Fold]).
+func (a Account) SearchText() string {
+	return structure.Fold(a.Person.LastName + " " + a.Person.FirstName + " " + a.Login.String())
+}

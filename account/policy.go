@@ -24,6 +24,9 @@ type Policy struct {
 	TermsVersion     string           // version of the conditions that people accept; "1" (B3)
 	SurveyVersion    string           // version of the survey's consent text; "1" (B3)
 	IdentifierLevel  identifier.Level // Strict unless Shape is asked for (A2)
+	RemindAfter      time.Duration    // deciders are reminded of a request that waits so long, and again after as long, three times in all; 0, off (D10)
+	EscalateAfter    time.Duration    // support is told of a request that waits so long; 0, off (D10)
+	SoleDecider      bool             // nobody but the main manager may be given Organisation/modification; off (E4)
 	PublicByForm     bool             // lets a registration create a public structure; off (C4)
 }
 

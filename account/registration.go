@@ -20,6 +20,7 @@ type Registration struct {
 	RefusedAt time.Time // the last time this structure refused this login, now or in an earlier registration
 	CreatedAt time.Time
 	EndedAt   time.Time // when it was activated, refused, withdrawn or lapsed
+	Invited   bool      // a decider gave the login: its author tells name and consent when they activate (rule D7)
 
 	// Separate tells that the activation does not wait for the structure's answer (policy Immediate, rule B6): what
 	// becomes of the request leaves the registration alone, which lapses at Due, and Structure may be empty.

@@ -95,11 +95,12 @@ const (
 	PurposeAdoption                        // to take a registration over into the account that has its login (rule B14)
 	PurposeContact                         // to confirm a contact address (rule B2)
 	PurposeReactivation                    // to make a deactivated account active again (rule B12)
+	PurposeContest                         // to contest who manages a structure, as a registration (rule D12)
 )
 
 // Purposes lists the purposes in order.
 func Purposes() []Purpose {
-	return []Purpose{PurposeActivation, PurposeAdoption, PurposeContact, PurposeReactivation}
+	return []Purpose{PurposeActivation, PurposeAdoption, PurposeContact, PurposeReactivation, PurposeContest}
 }
 
 // String returns the stable name of the purpose.
@@ -111,6 +112,8 @@ func (p Purpose) String() string {
 		return "adoption"
 	case PurposeContact:
 		return "contact"
+	case PurposeContest:
+		return "contest"
 	case PurposeReactivation:
 		return "reactivation"
 	default:

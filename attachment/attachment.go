@@ -45,6 +45,18 @@ func (d Decision) repeats(p account.Policy, at time.Time) bool {
 	return d.Refuses() && at.Before(d.At.Add(p.RepeatWithin))
 }
 
+// Wish is a user's request for more profiles (rule E5). It is decided like a request to be attached.
+type Wish struct {
+	Profiles []habilitation.Profile // sorted; none = no wish is open
+	Comment  string                 // personal data, erasable
+	At       time.Time
+	Order    int64    // the roster's version that the wish made
+	Decision Decision // on the last wish; kept when the same person asks again
+}
+
+// Open tells whether a wish waits for a decision.
+func (w Wish) Open() bool { return len(w.Profiles) > 0 }
+
 // Attachment is one row of a roster: a request, a claim or an attachment, in all its states.
 type Attachment struct {
 	Key
@@ -57,13 +69,33 @@ type Attachment struct {
 	Comment     string    // why the attachment is asked for; personal data, erasable
 	Repeat      bool      // comes back soon after a refusal: listed as such, and nobody is mailed (rule B6)
 	Details     *structure.Details
-	Decision    Decision // the last one; kept when the same person asks again
-	Grants      []Grant  // sorted by profile
+	Decision    Decision  // the last one; kept when the same person asks again
+	Grants      []Grant   // sorted by profile
+	Wish        Wish      // for more profiles; of attachments only (rule E5)
+	Invited     string    // the login that a decider typed, until its owner next signs in (rule D7); "" = none; personal data, erasable
+	Remind      time.Time // when somebody is told next that the request waits; zero = never (rule D10)
+	Reminded    int       // how often deciders were reminded of it
+	Escalated   bool      // support was told
+	Contested   time.Time // when its author contested who manages the structure; zero = not (rule D12)
+}
+
+// Asked returns when what waits for a decision was asked for, and its order: a request to be attached, or a wish. ok is
+// false if nothing waits.
+func (a Attachment) Asked() (at time.Time, order int64, ok bool) {
+	switch {
+	case a.State == Requested:
+		return a.RequestedAt, a.Order, true
+	case a.Wish.Open():
+		return a.Wish.At, a.Wish.Order, true
+	default:
+		return time.Time{}, 0, false
+	}
 }
 
 // Clone returns a copy that shares no memory with a.
 func (a Attachment) Clone() Attachment {
 	a.Grants = slices.Clone(a.Grants)
+	a.Wish.Profiles = slices.Clone(a.Wish.Profiles)
 
 	if a.Details != nil {
 		d := a.Details.Clone()
@@ -88,4 +120,14 @@ func (a Attachment) Holding(s structure.Structure, service structure.Service, ma
 	}
 
 	return h, true
+}
+
+// SearchText is the text under which the attachment is found and ordered among the users of its structure (rule E8). Of
+// somebody who was invited it tells nothing but what the decider typed.
+func (a Attachment) SearchText(acc account.Account) string {
+	if a.Invited != "" {
+		return structure.Fold(a.Invited)
+	}
+
+	return acc.SearchText()
 }

@@ -45,13 +45,27 @@ type Claim struct {
 	Term       time.Time // from when on it is over
 }
 
+// Contest is what came of somebody's doubt that the claimant or main manager speaks for the structure (rule D12).
+type Contest struct {
+	Since  time.Time // when somebody first contested; zero = nobody does
+	Frozen bool      // support holds hand-over, change of identifier, detaching and granting
+}
+
+// Review is what the main manager whom support replaced had approved, which their successor looks through (rule D12).
+type Review struct {
+	Of    account.ID // the replaced manager; "" = there is nothing to review
+	Until time.Time  // what was approved up to then
+}
+
 // Roster is the attachments of one structure and its standing, under one version.
 type Roster struct {
 	Structure structure.ID
 	Version   int64 // as read; 0 = not stored yet
 	Standing  Standing
-	Holder    account.ID   // the claimant (a registration) or the main manager; empty otherwise
-	Claim     Claim        // of the claimant; zero otherwise
+	Holder    account.ID // the claimant (a registration) or the main manager; empty otherwise
+	Claim     Claim      // of the claimant; zero otherwise
+	Contest   Contest    // of the holder's standing
+	Review    Review
 	Attached  int          // how many rows are attached or suspended, in the whole roster
 	Queue     []account.ID // the oldest open requests at structure level that can succeed at the time of reading: the head of Line
 	Rows      []Attachment // in no order; a slice of the whole, see the package comment

@@ -62,14 +62,16 @@
 //     rosters concerned before it looks for what hangs on them, and whoever adds such a row writes or guards those.
 //  17. [CopyStructure] compares and swaps the version of From's roster; it answers ErrConflict unless From is managed
 //     or vacant, To has a structure, no roster, and no service of a code that From has. Services of From are inserted
-//     at To, with version 1. To's head is From's as it was: standing, holder, attached, and its version, so that orders
-//     stay below it; there is no claim. Every row of From is inserted at To, with its grants; those requested or
-//     approved are then deleted at From. Every account that has a row at To gets Version+1. Every registration for From
-//     is for To. Messages about From that are queued or parked are about To.
+//     at To, with version 1. To's head is From's as it was: standing, holder, attached, contest, review, and its version,
+//     so that orders stay below it; there is no claim. Every row of From is inserted at To, with its grants; those
+//     requested or approved are then deleted at From, and of the others there the Wish becomes empty but for its
+//     Decision, and Remind zero. Every account that has a row at To gets Version+1. Every registration for From is for
+//     To. Messages about From that are queued or parked are about To.
 //  18. [EraseAccount] answers ErrConflict unless there is such an account and it is closed. Of the account and of the
 //     registration of the same id, login, person and both consents become zero. Its credential and its links are
-//     deleted. Of its rows in rosters, comment, details and the decision's reason become empty. Of journal entries
-//     whose Account or Actor it is, the note becomes empty. Messages that are not queued are deleted if their Account
+//     deleted. Of its rows in rosters, comment, details, the decision's reason, the wish's comment and its
+//     decision's reason, and Invited become empty. Of journal entries whose Account or Actor it is, the note becomes
+//     empty. Messages that are not queued are deleted if their Account
 //     is it, or their To is the login or the contact address that the account had, as typed; an empty address is none.
 //  19. [Purge] deletes, of each kind, at most Limit rows that ended before the time given for it, the oldest first,
 //     then by key: registrations that are not open, by EndedAt; messages that are not queued, by DoneAt; links, by

@@ -13,9 +13,9 @@ import (
 	"github.com/guichet-pro/guichet/structure"
 )
 
-// Query is a list. The set is sealed: [OpenRequests], [DueMessages], [DueRows], [DueRegistrations], [History],
-// [JournalOf], [RegistrationsOf], [RowsOf], [MessagesOf], [Deciders], [UsersOf], [ServicesOf], [PublicStructures] and
-// [Unverified]. Each embeds a [Window] and has its own row type, see [List].
+// Query is a list. The set is sealed: [OpenRequests], [DueMessages], [DueRows], [DueReminders],
+// [DueRegistrations], [History], [JournalOf], [RegistrationsOf], [RowsOf], [MessagesOf], [Deciders], [UsersOf], [MembersOf],
+// [ServicesOf], [PublicStructures] and [Unverified]. Each embeds a [Window] and has its own row type, see [List].
 //
 //sumtype:decl
 type Query interface {
@@ -57,9 +57,9 @@ type Page struct {
 	Count int    // if asked for: how many rows the whole list has, at most CountCap
 }
 
-// OpenRequests are the requests that wait for a decision in the structures named, without those whose Due is at or
-// before At (a zero Due is never), oldest first: ordered by RequestedAt, structure, Order, account, service. Row:
-// [OpenRequest].
+// OpenRequests are the rows of the structures named that wait for a decision, whether to be attached or for more profiles
+// (attachment.Attachment.Asked), without requests whose Due is at or before At (a zero Due is never), oldest first: ordered
+// by the time and the order that Asked returns (time, structure, order), then account, service. Row: [OpenRequest].
 type OpenRequests struct {
 	Window
 
@@ -98,6 +98,14 @@ type DueRow struct {
 	Account   account.ID // of a claim, the claimant
 	Service   structure.Code
 	Due       time.Time
+}
+
+// DueReminders are the rows whose Remind is not after At (a zero time is never): ordered by that time, structure, account,
+// service. Row: [DueRow], with Remind as its Due.
+type DueReminders struct {
+	Window
+
+	At time.Time
 }
 
 // History is the journal of a structure, newest first: ordered by Version, At, operation, Seq, all descending. The
@@ -174,6 +182,27 @@ type UsersOf struct {
 	Past      account.ID // the list is of those whose id is greater, byte for byte, besides what After says; "" = all
 }
 
+// MembersOf are the rows of a structure's roster that are attached or suspended, or approved with an Invited. Search is folded
+// (structure.Fold) and occurs in the row's attachment.Attachment.SearchText, "" in any; Service is one service's rows, "" any
+// level's; Approver is the account that approved them (Decision.Approved, and Decision.By is it), "" anybody. Ordered by
+// SearchText, account, service. A store may keep what the methods returned when the rows were written: a release in which they
+// return something else says so. Row: [Member].
+type MembersOf struct {
+	Window
+
+	Structure structure.ID
+	Search    string
+	Service   structure.Code
+	Approver  account.ID
+}
+
+// Member is one line of a structure's users.
+type Member struct {
+	Attachment attachment.Attachment
+	Service    structure.Service // Code "" at structure level
+	Account    account.Account   // as it is stored; zero for a registration, which was invited
+}
+
 // ServicesOf are the services of a structure, active or not: ordered by code. Row: [structure.Service].
 type ServicesOf struct {
 	Window
@@ -212,13 +241,16 @@ func (RowsOf) query()           {}
 func (MessagesOf) query()       {}
 func (Deciders) query()         {}
 func (UsersOf) query()          {}
+func (MembersOf) query()        {}
+func (DueReminders) query()     {}
 func (ServicesOf) query()       {}
 func (PublicStructures) query() {}
 func (Unverified) query()       {}
 
 // ListOf names the list that a query reads: its type and what it is of (Structure, Account, Login; of public structures
-// Kind, Town and Name). A page's Next goes with a list, and a store that keeps the name in it notices when it is given
-// to another one (sentence 13). The name tells no login.
+// Kind, Town and Name; of members Search, Service and Approver too). A page's Next goes with a list, and a store that keeps the name in it notices when it is given
+// to another one (sentence 13). The name tells no login, and
+// nothing that was searched for.
 func ListOf(q Query) string {
 	var of string
 
@@ -237,11 +269,13 @@ func ListOf(q Query) string {
 		of = string(q.Structure)
 	case UsersOf:
 		of = string(q.Structure)
+	case MembersOf:
+		of = fmt.Sprintf("%q/%q/%q/%q", q.Structure, q.Search, q.Service, q.Approver)
 	case ServicesOf:
 		of = string(q.Structure)
 	case PublicStructures:
 		of = fmt.Sprintf("%d/%q/%q", q.Kind, q.Town, q.Name)
-	case OpenRequests, DueMessages, DueRows, DueRegistrations, Unverified:
+	case OpenRequests, DueMessages, DueRows, DueReminders, DueRegistrations, Unverified:
 	}
 
 	sum := sha256.Sum256([]byte(fmt.Sprintf("%T/%s", q, of)))
@@ -266,6 +300,8 @@ func (RowsOf) row(RosterRow)                      {}
 func (MessagesOf) row(Message)                    {}
 func (Deciders) row(account.Account)              {}
 func (UsersOf) row(account.Account)               {}
+func (MembersOf) row(Member)                      {}
+func (DueReminders) row(DueRow)                   {}
 func (ServicesOf) row(structure.Service)          {}
 func (PublicStructures) row(structure.Structure)  {}
 func (Unverified) row(structure.Structure)        {}
