@@ -9,6 +9,10 @@ import (
 func (d *decision) approve(c Approve) error {
 	key := Key{Account: c.Account, Service: c.Service}
 
+	if c.Wish {
+		return d.approveWish(c, key)
+	}
+
 	row, err := d.decidable(c.By, key, c.Order, EventApprove)
 	if err != nil {
 		return err
@@ -28,13 +32,17 @@ func (d *decision) approve(c Approve) error {
 		return err
 	}
 
-	d.attach(key, c.By, true)
+	d.attach(key, UserAttached{By: c.By, Approved: true})
 
 	return nil
 }
 
 func (d *decision) refuse(c Refuse) error {
 	key := Key{Account: c.Account, Service: c.Service}
+
+	if c.Wish {
+		return d.refuseWish(c, key)
+	}
 
 	if _, err := d.decidable(c.By, key, c.Order, EventRefuse); err != nil {
 		return err
@@ -108,7 +116,7 @@ func (d *decision) decider(by account.Actor, row Attachment, e Event) error {
 
 // errNotDecider is the sentinel that a decider's refusal is told under.
 func errNotDecider(cause error) error {
-	for _, known := range []error{ErrNoManager, ErrReplaced} {
+	for _, known := range []error{ErrNoManager, ErrReplaced} { // not the decider's affair
 		if errors.Is(cause, known) {
 			return known
 		}

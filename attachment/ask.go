@@ -1,6 +1,7 @@
 package attachment
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -69,15 +70,35 @@ func (d *decision) request(c Request) error {
 		return d.refusal(key, ErrDetails)
 	}
 
-	if err := d.service(key); err != nil {
-		return err
+	for _, code := range c.services() {
+		if code == "" && len(c.More) > 0 { // the whole structure, and a part of it
+			return d.refusal(key, ErrServiceUnknown)
+		}
+
+		key.Service = code
+
+		if err := d.service(key); err != nil {
+			return err
+		}
+
+		row, _ := d.roster.Row(key)
+
+		if err := d.ask(RequestMade{
+			Key: key, Comment: comment, Repeat: row.Decision.repeats(d.facts.Policy, d.at), Details: d.needed(c.Details),
+		}); err != nil {
+			return err
+		}
 	}
 
-	row, _ := d.roster.Row(key)
+	return nil
+}
 
-	return d.ask(RequestMade{
-		Key: key, Comment: comment, Repeat: row.Decision.repeats(d.facts.Policy, d.at), Details: d.needed(c.Details),
-	})
+// services returns what the request is for, each once, in order.
+func (c Request) services() []structure.Code {
+	out := append([]structure.Code{c.Service}, c.More...)
+	slices.Sort(out)
+
+	return slices.Compact(out)
 }
 
 // service tells whether a request to the service is possible: only an active one can be asked for (rule C6), and
@@ -109,6 +130,10 @@ func (d *decision) ask(c RequestMade) error {
 	}
 
 	c.Order, c.At = d.order(), d.at
+	if !c.Repeat { // nobody is mailed about it (rule B6)
+		c.Remind = reminder(d.facts.Policy, d.at, Attachment{}, d.at)
+	}
+
 	d.emit(c)
 
 	return nil
@@ -119,6 +144,10 @@ func (d *decision) withdraw(c Withdraw) error {
 
 	if c.By.Kind != account.ActorAccount {
 		return d.refusal(key, ErrNoRequest)
+	}
+
+	if c.Wish {
+		return d.withdrawWish(key)
 	}
 
 	if err := d.possible(key, EventWithdraw); err != nil {

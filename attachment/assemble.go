@@ -128,7 +128,8 @@ func (a *assembly) grants(m Member) []Grant {
 
 	profiles, since := m.Profiles, m.Since
 	if profiles == nil {
-		profiles = habilitation.Defaults(a.facts.Structure.Applications, m.Service)
+		profiles = slices.DeleteFunc(habilitation.Defaults(a.facts.Structure.Applications, m.Service),
+			func(p habilitation.Profile) bool { return slices.Contains(a.facts.Withhold, p) })
 	}
 
 	if since.IsZero() {

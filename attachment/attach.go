@@ -1,14 +1,16 @@
 package attachment
 
 import (
+	"slices"
+
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/habilitation"
 	"github.com/guichet-pro/guichet/structure"
 )
 
 func (d *decision) activate(c Activate) error {
-	key := Key{Account: c.By.ID}
-	row, _ := d.roster.Row(key)
+	row := d.registered(c.By.ID)
+	key := row.Key
 
 	separate := d.facts.Registrations[c.By.ID].Separate
 
@@ -35,9 +37,23 @@ func (d *decision) activate(c Activate) error {
 		return nil
 	}
 
-	d.attach(key, row.Decision.By, false)
+	d.attach(key, UserAttached{By: row.Decision.By})
 
 	return nil
+}
+
+// registered returns the row of a registration: it has one at the most, at structure level or, if it was invited, perhaps at
+// a service.
+func (d *decision) registered(id account.ID) Attachment {
+	for _, row := range d.roster.RowsOf(id) {
+		if row.State.Open() {
+			return row
+		}
+	}
+
+	row, _ := d.roster.Row(Key{Account: id})
+
+	return row
 }
 
 func (d *decision) mailed(c Mailed) {
@@ -53,18 +69,21 @@ func (d *decision) mailed(c Mailed) {
 	d.emit(ClaimMailed{Account: c.Account, At: d.at, Until: until})
 }
 
-// attach makes a row an attachment with the default profiles (rule E3).
-func (d *decision) attach(key Key, by account.Actor, approved bool) {
-	d.absorb(key, by)
+// attach makes a row an attachment with the default profiles (rule E3). as says by whom, and how it came.
+func (d *decision) attach(key Key, as UserAttached) {
+	d.absorb(key, as.By)
 
-	profiles := habilitation.Defaults(d.facts.Structure.Applications, key.Service)
+	as.Key, as.At = key, d.at
+	as.Grants = given(nil, d.defaults(key.Service), as.By, d.at)
 
-	grants := make([]Grant, 0, len(profiles))
-	for _, p := range profiles {
-		grants = append(grants, Grant{Profile: p, By: by, At: d.at})
-	}
+	d.emit(as)
+}
 
-	d.emit(UserAttached{Key: key, By: by, At: d.at, Approved: approved, Grants: grants})
+// defaults are the profiles that an attachment starts from, without those that the application withholds (rule E3).
+func (d *decision) defaults(service structure.Code) []habilitation.Profile {
+	return slices.DeleteFunc(habilitation.Defaults(d.facts.Structure.Applications, service), func(p habilitation.Profile) bool {
+		return slices.Contains(d.facts.Withhold, p)
+	})
 }
 
 // lead attaches an account as the main manager, whose profiles come with the role and are no grants (rule E3).

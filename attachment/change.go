@@ -8,9 +8,11 @@ import (
 	"github.com/guichet-pro/guichet/structure"
 )
 
-// Change is one thing that a decision brought about. The set is sealed: [ClaimBegan], [RequestMade],
-// [RequestApproved], [RequestRefused], [RequestWithdrawn], [RequestAdopted], [RequestKept], [TimeOver], [UserAttached],
-// [UserDetached], [ManagerNamed], [ManagerLeft], [ClaimMailed] and [NobodyLeft].
+// Change is one thing that a decision brought about. The set is sealed: what becomes of requests, claims and the standing is
+// here; of users and their profiles in [UserInvited], [UserSuspended], [UserResumed], [UserArrived], [RequestReminded],
+// [RequestEscalated], [ProfilesGranted], [ProfilesRevoked], [ProfilesRequested], [ProfilesApproved], [ProfilesRefused] and
+// [ProfilesWithdrawn]; of main managers in [ManagerRelieved], [StandingContested], [StandingFrozen], [ContestEnded],
+// [ReviewBegan] and [AttachmentConfirmed].
 //
 //sumtype:decl
 type Change interface {
@@ -43,6 +45,7 @@ type RequestMade struct {
 	Comment string
 	Repeat  bool
 	Details *structure.Details
+	Remind  time.Time // when deciders are reminded of it; zero = never
 }
 
 // RequestApproved is a registration's request that a decider approved: it waits for its activation until Due. An
@@ -64,13 +67,15 @@ type RequestRefused struct {
 	Reason string
 }
 
-// RequestWithdrawn is a request or claim that its author withdrew, or that a wider attachment made pointless.
+// RequestWithdrawn is a request or claim that its author withdrew, or that a wider attachment made pointless; or an approval
+// that a decider took back before it was activated.
 type RequestWithdrawn struct {
 	Key
 
 	At       time.Time
-	Absorbed bool       // by an attachment at structure level (rule D3)
-	Adopted  account.ID // the account that takes it over, or has one there already (rule B14); "" = none
+	By       account.Actor // the decider who took it back; zero otherwise
+	Absorbed bool          // by an attachment at structure level (rule D3)
+	Adopted  account.ID    // the account that takes it over, or has one there already (rule B14); "" = none
 }
 
 // RequestAdopted is a registration's open request that goes on as an account's: its place in the queue stays (rule B14).
@@ -84,6 +89,7 @@ type RequestAdopted struct {
 	Comment   string
 	Repeat    bool
 	Details   *structure.Details
+	Remind    time.Time
 }
 
 // RequestKept is a registration's open request whose author is an account now, before anybody decided (rule B6).
@@ -107,7 +113,9 @@ type UserAttached struct {
 
 	By       account.Actor // the decider who approved, or whoever activated
 	At       time.Time
-	Approved bool // a decider approved it just now; otherwise it was an activation or a succession
+	Approved bool   // a decider approved it just now; otherwise it was an activation, a succession or an appointment
+	Unasked  bool   // nobody had asked for it (rule D7)
+	Invited  string // the login that the decider typed; "" = they named an account
 	Grants   []Grant
 }
 
@@ -118,14 +126,16 @@ type UserDetached struct {
 	By       account.Actor
 	At       time.Time
 	Absorbed bool // by an attachment at structure level (rule D3)
+	Left     bool // by themselves
 }
 
 // ManagerNamed makes an account the main manager. Details are the structure's data from now on, when nobody knew the
 // structure before.
 type ManagerNamed struct {
 	Account account.ID
-	By      account.Actor // whoever activated; the system for a succession
+	By      account.Actor // whoever activated, hands over or appoints; the system for a succession
 	At      time.Time
+	From    account.ID // whom they follow (rule D6); "" = nobody
 	Details *structure.Details
 	Waiting bool // others wait for a decision
 }
@@ -234,73 +244,164 @@ func (r Roster) Apply(c Change) Roster {
 
 // apply changes the roster, which the caller owns.
 func (r *Roster) apply(change Change) {
+	row, _ := r.Row(change.Subject())
+
 	switch c := change.(type) {
 	case ClaimBegan:
-		row, _ := r.Row(c.Subject())
 		row.Order, row.RequestedAt, row.Due, row.Details = c.Order, c.Requested, time.Time{}, c.Details
+		row = row.unasked()
 		r.put(row, Claimed, c.At)
 		r.Standing, r.Holder = InClaim, c.Account
 		r.Claim = Claim{Designated: c.At, Term: c.Until}
 	case RequestMade:
-		row, _ := r.Row(c.Key)
 		row.Order, row.RequestedAt, row.Due, row.Details = c.Order, c.At, c.Due, c.Details
-		row.Comment, row.Repeat = c.Comment, c.Repeat
+		row.Comment, row.Repeat, row.Contested = c.Comment, c.Repeat, time.Time{}
+		row = row.unasked()
+		row.Remind = c.Remind
 		r.put(row, Requested, c.At)
 	case RequestApproved:
-		row, _ := r.Row(c.Key)
 		row.Due, row.Details, row.Decision = c.Due, nil, Decision{By: c.By, At: c.At, Approved: true}
+		r.put(row.unasked(), Approved, c.At)
+	case UserInvited:
+		row = Attachment{Key: c.Key, Order: r.Version + 1, RequestedAt: c.At, Due: c.Due, Invited: c.Login}
+		row.Decision = Decision{By: c.By, At: c.At, Approved: true}
 		r.put(row, Approved, c.At)
 	case RequestRefused:
-		row, _ := r.Row(c.Key)
 		row.Decision = Decision{By: c.By, At: c.At, Reason: c.Reason}
 		r.end(row, Refused, c.At)
 	case RequestWithdrawn:
-		row, _ := r.Row(c.Key)
 		r.end(row, Withdrawn, c.At)
 	case RequestAdopted:
-		row, _ := r.Row(c.Key)
 		row.Order, row.RequestedAt, row.Due, row.Details = c.Order, c.Requested, time.Time{}, c.Details
-		row.Comment, row.Repeat = c.Comment, c.Repeat
+		row.Comment, row.Repeat, row.Contested = c.Comment, c.Repeat, time.Time{}
+		row = row.unasked()
+		row.Remind = c.Remind
 		r.put(row, Requested, c.At)
 	case RequestKept:
-		row, _ := r.Row(c.Key)
 		row.Due = time.Time{}
 		r.put(row, Requested, row.Since)
-	case ManagerLeft:
-		r.Standing, r.Holder = Vacant, ""
 	case TimeOver:
-		row, _ := r.Row(c.Key)
 		r.end(row, Lapsed, c.At)
 	case UserAttached:
-		row, _ := r.Row(c.Key)
 		row.Due, row.Details, row.Grants = time.Time{}, nil, slices.Clone(c.Grants)
+		row.Wish, row.Invited, row.Contested = Wish{}, c.Invited, time.Time{}
 
 		if c.Approved {
 			row.Decision = Decision{By: c.By, At: c.At, Approved: true}
 		}
 
-		r.put(row, Attached, c.At)
-		r.Attached++
+		if c.Unasked {
+			row.Order, row.RequestedAt, row.Comment, row.Repeat = r.Version+1, c.At, "", false
+		}
+
+		r.put(row.unasked(), Attached, c.At)
 	case UserDetached:
-		row, _ := r.Row(c.Key)
 		r.end(row, Detached, c.At)
-		r.Attached--
+	case UserSuspended:
+		r.put(row, Suspended, c.At)
+	case UserResumed:
+		r.put(row, Attached, c.At)
+	case UserArrived:
+		row.Invited = ""
+		r.put(row, row.State, row.Since)
+	case RequestReminded:
+		row.Remind = c.Next
+		if !c.Skipped {
+			row.Reminded++
+		}
+
+		r.put(row, row.State, row.Since)
+	case RequestEscalated:
+		row.Remind, row.Escalated = c.Next, true
+		r.put(row, row.State, row.Since)
+	case ProfilesGranted:
+		row.Grants = given(row.Grants, c.Profiles, c.By, c.At)
+		r.put(row, row.State, row.Since)
+	case ProfilesRevoked:
+		row.Grants = taken(row.Grants, c.Profiles)
+		r.put(row, row.State, row.Since)
+	case ProfilesRequested:
+		row = row.unasked()
+		row.Wish = Wish{
+			Profiles: slices.Clone(c.Profiles), Comment: c.Comment, At: c.At, Order: c.Order, Decision: row.Wish.Decision,
+		}
+		row.Remind = c.Remind
+		r.put(row, row.State, row.Since)
+	case ProfilesApproved:
+		r.decideWish(row, Decision{By: c.By, At: c.At, Approved: true})
+	case ProfilesRefused:
+		r.decideWish(row, Decision{By: c.By, At: c.At, Reason: c.Reason})
+	case ProfilesWithdrawn:
+		r.decideWish(row, row.Wish.Decision)
+	default:
+		r.applyStanding(change, row)
+	}
+}
+
+// applyStanding applies the changes that are about claimants and main managers.
+func (r *Roster) applyStanding(change Change, row Attachment) {
+	switch c := change.(type) {
+	case ManagerLeft:
+		r.Standing, r.Holder = Vacant, ""
 	case ManagerNamed:
 		r.Standing, r.Holder, r.Claim = Managed, c.Account, Claim{}
+		row.Grants, row.Wish, row.Invited = nil, Wish{}, "" // everything comes with the role
+		r.put(row.unasked(), row.State, row.Since)
+	case ManagerRelieved:
+		row.Grants = slices.Clone(c.Grants)
+		r.put(row, row.State, row.Since)
 	case ClaimMailed:
 		r.Claim.Leased, r.Claim.Term = c.At, c.Until
 	case NobodyLeft:
 		r.Standing, r.Holder, r.Claim = Unclaimed, "", Claim{}
+	case StandingContested:
+		if r.Contest.Since.IsZero() {
+			r.Contest = Contest{Since: c.At, By: c.Account, Of: r.Holder}
+		}
+
+		row.Contested = c.At
+		r.put(row, row.State, row.Since)
+	case StandingFrozen:
+		r.Contest.Frozen = true
+	case ContestEnded:
+		r.Contest = Contest{}
+	case ReviewBegan:
+		r.Review = Review{Of: c.Account, Until: c.At}
+	case AttachmentConfirmed:
+		row.Decision = Decision{By: c.By, At: c.At, Approved: true}
+		r.put(row, row.State, row.Since)
 	}
+}
+
+// unasked is the row without what reminders count.
+func (a Attachment) unasked() Attachment {
+	a.Remind, a.Reminded, a.Escalated = time.Time{}, 0, false
+
+	return a
+}
+
+// decideWish ends a wish. Its order stays, by which a decider who comes too late names it.
+func (r *Roster) decideWish(row Attachment, d Decision) {
+	row.Wish = Wish{Order: row.Wish.Order, Decision: d}
+	r.put(row.unasked(), row.State, row.Since)
 }
 
 // end puts a row into a state in which nothing is left of what its author typed but the comment, which is history.
 func (r *Roster) end(row Attachment, s State, at time.Time) {
-	row.Due, row.Details, row.Grants = time.Time{}, nil, nil
-	r.put(row, s, at)
+	row.Due, row.Details, row.Grants, row.Wish = time.Time{}, nil, nil, Wish{}
+	r.put(row.unasked(), s, at)
 }
 
 func (r *Roster) put(row Attachment, s State, at time.Time) {
+	before, _ := r.Row(row.Key)
+
+	switch {
+	case s.present() && !before.State.present():
+		r.Attached++
+	case !s.present() && before.State.present():
+		r.Attached--
+	}
+
 	row.State, row.Since = s, at
 
 	if i := r.index(row.Key); i >= 0 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/habilitation"
 )
 
 // Check tells whether a whole roster keeps what no command may ever break (rule D2 and the table of states). The
@@ -29,8 +30,8 @@ func Check(r Roster) error {
 			attached++
 		}
 
-		if !row.State.present() && len(row.Grants) > 0 {
-			return fmt.Errorf("%w: %s has grants while %s", ErrBroken, row.Account, row.State)
+		if err := r.checkRow(row); err != nil {
+			return err
 		}
 	}
 
@@ -44,7 +45,47 @@ func Check(r Roster) error {
 		}
 	}
 
+	if err := r.checkContest(); err != nil {
+		return err
+	}
+
 	return r.checkStanding(claims, attached)
+}
+
+// checkRow looks at what a row carries in its state: profiles and wishes are for attachments, Organisation's at structure level
+// only, and the main manager's come with the role (rules D3 and E3); reminders are of what waits (rule D10).
+func (r Roster) checkRow(row Attachment) error {
+	_, _, waits := row.Asked()
+	manager := r.Standing == Managed && r.Holder == row.Account && row.Service == ""
+
+	switch {
+	case !row.State.present() && (len(row.Grants) > 0 || row.Wish.Open()):
+		return fmt.Errorf("%w: %s has profiles while %s", ErrBroken, row.Account, row.State)
+	case manager && (len(row.Grants) > 0 || row.Wish.Open()):
+		return fmt.Errorf("%w: main manager %s has profiles besides those of the role", ErrBroken, row.Account)
+	case !waits && !row.Remind.IsZero():
+		return fmt.Errorf("%w: %s is reminded of while nothing waits", ErrBroken, row.Account)
+	}
+
+	for i, g := range row.Grants {
+		switch {
+		case g.Profile.Application == habilitation.Organisation && row.Service != "":
+			return fmt.Errorf("%w: %s has %s at service %q", ErrBroken, row.Account, g.Profile, row.Service)
+		case i > 0 && row.Grants[i-1].Profile.Compare(g.Profile) >= 0:
+			return fmt.Errorf("%w: the profiles of %s are not sorted, or one is there twice", ErrBroken, row.Account)
+		}
+	}
+
+	return nil
+}
+
+// checkContest: what is frozen is contested.
+func (r Roster) checkContest() error {
+	if open := !r.Contest.Since.IsZero(); open != (r.Contest.By != "") || r.Contest.Frozen && !open {
+		return fmt.Errorf("%w: contest %+v", ErrBroken, r.Contest)
+	}
+
+	return nil
 }
 
 func (r Roster) checkStanding(claims, attached int) error {

@@ -7,8 +7,10 @@ import (
 	"github.com/guichet-pro/guichet/structure"
 )
 
-// Command is what somebody wants of a roster. The set is sealed: [Register], [Create], [Adopt], [Request], [Withdraw],
-// [Approve], [Refuse], [Depart], [Activate], [Mailed] and [Settle].
+// Command is what somebody wants of a roster. The set is sealed: what registrants and requesters do, deciders' answers, and time
+// are here; [Attach], [Detach], [Leave], [Suspend], [Resume], [Arrive] and [Remind] are about users; [HandOver], [Appoint],
+// [ContestStanding], [Freeze], [Release] and [Confirm] about main managers; [GrantProfiles], [RevokeProfiles], [CopyProfiles], [RequestProfiles] and
+// [DropProfiles] about profiles.
 //
 //sumtype:decl
 type Command interface {
@@ -48,36 +50,43 @@ type Adopt struct {
 	From account.ID // the registration
 }
 
-// Request is an active account that asks to be attached (rule D4). Errors: [ErrAccountInactive], [ErrComment],
+// Request is an active account that asks to be attached: at structure level, to a service, or to several services at once,
+// which are as many requests, made together or not at all, and decided one by one (rule D4). Errors: [ErrAccountInactive], [ErrComment],
 // [ErrUnclaimed], [ErrDetails], [ErrServiceUnknown], [ErrServiceInactive], [ErrOpen], [ErrAttached].
 type Request struct {
 	By      account.Actor
 	Service structure.Code
+	More    []structure.Code   // further services; Service is one then
 	Comment string             // 1 to 1000 characters once trimmed
 	New     bool               // the account is created with it, like by a registration: it needs no comment
 	Details *structure.Details // required while the structure is not known
 }
 
-// Withdraw ends one's own open request or claim (rules D1 and D4). Errors: [ErrNoRequest].
+// Withdraw ends one's own open request or claim (rules D1 and D4), or one's wish for profiles (rule E5). Errors: [ErrNoRequest].
 type Withdraw struct {
 	By      account.Actor
 	Service structure.Code
+	Wish    bool // the wish for profiles
 }
 
-// Approve is a decider's yes to a request (rule D5). Errors: [ErrNotDecider], [ErrNoManager], [ErrOwnRequest],
-// [ErrNoRequest], [ErrDecided], [ErrSuspendedThere].
+// Approve is a decider's yes to a request, or to a wish for profiles (rules D5 and E5). Of a wish, what cannot be held there any
+// more is left out. Errors: [ErrNotDecider], [ErrNoManager], [ErrOwnRequest], [ErrNoRequest], [ErrDecided],
+// [ErrSuspendedThere]; for a wish [ErrProfile], [ErrSole] and [ErrFrozen] too.
 type Approve struct {
 	By      account.Actor
 	Account account.ID
 	Service structure.Code
+	Wish    bool  // the wish for profiles
 	Order   int64 // of the request that the decider saw; 0 = whichever is open
 }
 
-// Refuse is a decider's no to a request (rule D5). Errors: like [Approve].
+// Refuse is a decider's no to a request, or to a wish for profiles (rules D5 and E5). Errors: [ErrNotDecider], [ErrNoManager],
+// [ErrOwnRequest], [ErrNoRequest], [ErrDecided], [ErrComment].
 type Refuse struct {
 	By      account.Actor
 	Account account.ID
 	Service structure.Code
+	Wish    bool   // the wish for profiles
 	Order   int64  // of the request that the decider saw; 0 = whichever is open
 	Reason  string // optional, at most 1000 characters
 }
@@ -207,14 +216,33 @@ func (c Register) String() string { return fmt.Sprintf("register by %s", c.By) }
 func (c Create) String() string   { return fmt.Sprintf("create by %s", c.By) }
 func (c Adopt) String() string    { return fmt.Sprintf("adopt %s by %s", c.From, c.By) }
 func (c Depart) String() string   { return fmt.Sprintf("depart %s by %s", c.Account, c.By) }
-func (c Request) String() string  { return fmt.Sprintf("request%s by %s", at(c.Service), c.By) }
-func (c Withdraw) String() string { return fmt.Sprintf("withdraw%s by %s", at(c.Service), c.By) }
+func (c Withdraw) String() string {
+	return fmt.Sprintf("withdraw%s%s by %s", wish(c.Wish), at(c.Service), c.By)
+}
+
+func (c Request) String() string {
+	words := at(c.Service)
+	for _, code := range c.More {
+		words += at(code)
+	}
+
+	return fmt.Sprintf("request%s by %s", words, c.By)
+}
+
 func (c Approve) String() string {
-	return fmt.Sprintf("approve %s%s by %s", c.Account, at(c.Service), c.By)
+	return fmt.Sprintf("approve%s %s%s by %s", wish(c.Wish), c.Account, at(c.Service), c.By)
 }
 
 func (c Refuse) String() string {
-	return fmt.Sprintf("refuse %s%s by %s", c.Account, at(c.Service), c.By)
+	return fmt.Sprintf("refuse%s %s%s by %s", wish(c.Wish), c.Account, at(c.Service), c.By)
+}
+
+func wish(is bool) string {
+	if is {
+		return " the wish of"
+	}
+
+	return ""
 }
 func (c Activate) String() string { return fmt.Sprintf("activate by %s", c.By) }
 func (c Mailed) String() string   { return fmt.Sprintf("mailed %s by %s", c.Account, c.By) }

@@ -8,17 +8,50 @@ import (
 )
 
 // Decide returns what follows from a command at a time, in order, or an [*Error] that names what refused it; then
-// nothing follows, not even what was due. No changes and no error means: nothing to do.
-func Decide(r Roster, f Facts, c Command, at time.Time) ([]Change, error) {
+// nothing follows, not even what was due. No changes and no error means: nothing to do. What the rules allow, the guards may
+// refuse.
+func Decide(r Roster, f Facts, c Command, at time.Time, guards ...Guard) ([]Change, error) {
 	d := decision{roster: r.Clone(), facts: f, at: at}
 
 	d.settle(c.Accounts())
+
+	settled := d.roster
+	if len(guards) > 0 {
+		settled = settled.Clone()
+	}
 
 	if err := d.command(c); err != nil {
 		return nil, err
 	}
 
+	for _, guard := range guards {
+		if err := guard.ask(settled, f, c, at); err != nil {
+			return nil, err
+		}
+	}
+
 	return d.changes, nil
+}
+
+// Guard is a rule that an application adds to those of this package: it refuses a command, by an error that says why, or returns
+// nil. It is pure, like they are: it is asked about the roster as it is before the command, once what is due is applied, and
+// may be asked several times. It is a slice of the whole roster, see the package comment.
+//
+// A guard is asked about what the rules allow; not about what the system does by itself, and not about a [Depart], which
+// closing an account rests on. Asked about a [Register], it should look at the structure and the registration only: whether the
+// address has an account must not show (rule B14).
+type Guard func(r Roster, f Facts, c Command, at time.Time) error
+
+func (g Guard) ask(r Roster, f Facts, c Command, at time.Time) error {
+	if _, departs := c.(Depart); departs || c.Actor().Kind == account.ActorSystem {
+		return nil
+	}
+
+	if err := g(r, f, c, at); err != nil {
+		return &Error{Key: Key{Account: c.Actor().ID}, Err: ErrGuarded, Cause: err}
+	}
+
+	return nil
 }
 
 // decision is a Decide under way: the roster as the changes so far leave it.
@@ -59,6 +92,44 @@ func (d *decision) command(command Command) error {
 		return d.depart(c)
 	case Activate:
 		return d.activate(c)
+	case Attach:
+		return d.attachUser(c)
+	case Detach:
+		return d.detach(c)
+	case Leave:
+		return d.leave(c)
+	case Suspend:
+		return d.suspend(c)
+	case Resume:
+		return d.resume(c)
+	case Arrive:
+		return d.arrive(c)
+	case HandOver:
+		return d.handOver(c)
+	case Appoint:
+		return d.appoint(c)
+	case ContestStanding:
+		return d.contest(c)
+	case Freeze:
+		return d.freeze(c)
+	case Release:
+		return d.release(c)
+	case Confirm:
+		return d.confirm(c)
+	case GrantProfiles:
+		return d.grant(c)
+	case RevokeProfiles:
+		return d.revoke(c)
+	case CopyProfiles:
+		return d.copyProfiles(c)
+	case RequestProfiles:
+		return d.requestProfiles(c)
+	case DropProfiles:
+		return d.dropProfiles(c)
+	case Remind:
+		d.remind(c)
+
+		return nil
 	case Mailed:
 		d.mailed(c)
 
@@ -94,6 +165,8 @@ func (d *decision) settle(accounts []account.ID) {
 // at once, a registration becomes the claim; with none, the structure is unclaimed (rule D1). last is whose claim
 // ended.
 func (d *decision) succeed(last account.ID) {
+	d.endContest(last, account.System(), false)
+
 	for len(d.roster.Queue) > 0 {
 		next := d.roster.Queue[0]
 		d.roster.Queue = d.roster.Queue[1:]

@@ -42,6 +42,17 @@ var (
 	ErrAccountUnknown  = errors.New("attachment: no such account")
 	ErrProfile         = errors.New("attachment: a profile that cannot be held there")
 	ErrNotYours        = errors.New("attachment: not for this actor to do")
+	ErrNotSuspended    = errors.New("attachment: not suspended")
+	ErrNotManager      = errors.New("attachment: not the main manager")
+	ErrIsManager       = errors.New("attachment: main manager already")
+	ErrManagerActs     = errors.New("attachment: the main manager can act")
+	ErrNotSupport      = errors.New("attachment: for support to do")
+	ErrFrozen          = errors.New("attachment: frozen while support looks into a contest")
+	ErrContested       = errors.New("attachment: contested already")
+	ErrNotContested    = errors.New("attachment: nobody contests")
+	ErrNoReview        = errors.New("attachment: not up for review")
+	ErrSole            = errors.New("attachment: only the main manager decides here")
+	ErrGuarded         = errors.New("attachment: refused by a rule of the application")
 )
 
 // Error says why a command was refused, and about whom.
@@ -51,7 +62,7 @@ type Error struct {
 	Err   error         // one of the sentinels above
 	By    account.Actor // who decided already, for ErrDecided
 	At    time.Time     // and when
-	Cause error         // which condition of rule E6 failed, for ErrNotDecider: a [*habilitation.Denied]
+	Cause error         // which condition of rule E6 failed, for ErrNotDecider: a [*habilitation.Denied]; a [Guard]'s error
 }
 
 // Error returns the English text.
@@ -80,6 +91,10 @@ func (e *Error) Code() string {
 func (e *Error) Text(lang language.Tag) string {
 	if errors.Is(e.Err, ErrDecided) && !e.At.IsZero() {
 		return texts.Text(lang, "attachment.decided_by", e.By.String(), e.At.Format("2006-01-02 15:04:05 MST"))
+	}
+
+	if errors.Is(e.Err, ErrGuarded) && e.Cause != nil {
+		return texts.Text(lang, e.Code(), e.Cause.Error())
 	}
 
 	return texts.Text(lang, e.Code())
@@ -112,6 +127,17 @@ var codes = wording.Codes{
 	{Err: ErrNotYours, Code: "attachment.not_yours"},
 	{Err: ErrProfile, Code: "attachment.profile"},
 	{Err: ErrAccountUnknown, Code: "attachment.account_unknown"},
+	{Err: ErrNotSuspended, Code: "attachment.not_suspended"},
+	{Err: ErrNotManager, Code: "attachment.not_manager"},
+	{Err: ErrIsManager, Code: "attachment.is_manager"},
+	{Err: ErrManagerActs, Code: "attachment.manager_acts"},
+	{Err: ErrNotSupport, Code: "attachment.not_support"},
+	{Err: ErrFrozen, Code: "attachment.frozen"},
+	{Err: ErrContested, Code: "attachment.contested"},
+	{Err: ErrNotContested, Code: "attachment.not_contested"},
+	{Err: ErrNoReview, Code: "attachment.no_review"},
+	{Err: ErrSole, Code: "attachment.sole"},
+	{Err: ErrGuarded, Code: "attachment.guarded"},
 }
 
 // texts are the wordings of this package, from the one catalogue of the library.

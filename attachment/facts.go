@@ -1,6 +1,7 @@
 package attachment
 
 import (
+	"slices"
 	"time"
 
 	"github.com/guichet-pro/guichet/account"
@@ -16,6 +17,31 @@ type Facts struct {
 	Registrations map[account.ID]account.Registration  // of the accounts in the slice, as far as there are any
 	Accounts      map[account.ID]account.Account       // of the accounts in the slice, as far as there are any
 	Policy        account.Policy
+	Withhold      []habilitation.Profile // which the application keeps from the defaults (rule E3)
+
+	Decider account.ID // an active account besides the main manager that can decide, see [Roster.Decider]; needed for commands of support
+	Invited bool       // somebody who was invited has not answered yet, see [Roster.Invited]; needed for commands that leave a structure vacant
+}
+
+// Decider returns an account, other than the main manager, that holds Organisation/modification and is active: the least of
+// them, "" if there is none. r must be a whole roster.
+func (r Roster) Decider(f Facts) account.ID {
+	var out account.ID
+
+	for _, row := range r.Rows {
+		holds := row.State == Attached && row.Service == "" && row.Account != r.Holder && f.active(row.Account) &&
+			slices.ContainsFunc(row.Grants, func(g Grant) bool { return g.Profile == habilitation.Manage })
+		if holds && (out == "" || row.Account < out) {
+			out = row.Account
+		}
+	}
+
+	return out
+}
+
+// Invited tells whether an invitation is open. r must be a whole roster.
+func (r Roster) Invited() bool {
+	return slices.ContainsFunc(r.Rows, func(a Attachment) bool { return a.State == Approved && a.Invited != "" })
 }
 
 // active tells whether there is an active account of that id.

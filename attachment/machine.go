@@ -67,19 +67,25 @@ const (
 	EventLapse                     //
 	EventDetach                    //
 	EventAdmit                     // an account is attached without a request of its own that was decided
+	EventInvite                    // a registration is made by a decider's invitation (rule D7)
+	EventSuspend                   //
+	EventResume                    //
 )
 
 // Events lists the events in order.
 func Events() []Event {
 	return []Event{
 		EventRequest, EventClaim, EventApprove, EventAttach, EventRefuse, EventWithdraw, EventLapse, EventDetach,
-		EventAdmit,
+		EventAdmit, EventInvite, EventSuspend, EventResume,
 	}
 }
 
 // String returns the stable name of the event.
 func (e Event) String() string {
-	names := [...]string{"invalid", "request", "claim", "approve", "attach", "refuse", "withdraw", "lapse", "detach", "admit"}
+	names := [...]string{
+		"invalid", "request", "claim", "approve", "attach", "refuse", "withdraw", "lapse", "detach", "admit", "invite",
+		"suspend", "resume",
+	}
 	if int(e) >= len(names) {
 		return names[0]
 	}
@@ -133,12 +139,14 @@ func (s State) next(e Event) (State, error) {
 			return Withdrawn, nil
 		case EventLapse:
 			return Lapsed, nil
-		case EventDetach:
+		case EventInvite:
+			return Approved, nil
+		case EventDetach, EventSuspend, EventResume:
 			return 0, ErrNotAttached
 		}
 	case Claimed:
 		switch e {
-		case EventRequest, EventClaim, EventAdmit:
+		case EventRequest, EventClaim, EventAdmit, EventInvite:
 			return 0, ErrOpen
 		case EventApprove:
 			return 0, ErrNoManager
@@ -150,12 +158,12 @@ func (s State) next(e Event) (State, error) {
 			return Withdrawn, nil
 		case EventLapse:
 			return Lapsed, nil
-		case EventDetach:
+		case EventDetach, EventSuspend, EventResume:
 			return 0, ErrNotAttached
 		}
 	case Approved:
 		switch e {
-		case EventRequest, EventClaim, EventAdmit:
+		case EventRequest, EventClaim, EventAdmit, EventInvite:
 			return 0, ErrOpen
 		case EventApprove, EventRefuse:
 			return 0, ErrDecided
@@ -165,12 +173,24 @@ func (s State) next(e Event) (State, error) {
 			return Withdrawn, nil
 		case EventLapse:
 			return Lapsed, nil
-		case EventDetach:
+		case EventDetach, EventSuspend, EventResume:
 			return 0, ErrNotAttached
 		}
 	case Attached, Suspended:
 		switch e {
-		case EventRequest, EventClaim, EventAttach, EventAdmit:
+		case EventSuspend:
+			if s == Suspended {
+				return 0, ErrSuspendedThere
+			}
+
+			return Suspended, nil
+		case EventResume:
+			if s == Attached {
+				return 0, ErrNotSuspended
+			}
+
+			return Attached, nil
+		case EventRequest, EventClaim, EventAttach, EventAdmit, EventInvite:
 			return 0, ErrAttached
 		case EventApprove, EventRefuse:
 			return 0, ErrDecided
@@ -194,9 +214,11 @@ func ended(e Event, undecidable error) (State, error) {
 		return Claimed, nil
 	case EventAdmit:
 		return Attached, nil
+	case EventInvite:
+		return Approved, nil
 	case EventApprove, EventRefuse:
 		return 0, undecidable
-	case EventDetach:
+	case EventDetach, EventSuspend, EventResume:
 		return 0, ErrNotAttached
 	case EventAttach, EventWithdraw, EventLapse:
 		return 0, ErrNoRequest

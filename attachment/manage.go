@@ -18,14 +18,26 @@ const (
 	ActDescribe                // change the structure's data
 	ActChange                  // change its services, applications, status, identifier
 	ActActivate                // make it active again
+	ActAttach                  // attach and invite users (rule D7)
+	ActDetach                  // detach them
+	ActSuspend                 // suspend them, and resume them
+	ActGrant                   // give them profiles, and take them away (rule E4)
+	ActHandOver                // make somebody else main manager (rule D6)
 )
 
 // Acts lists the acts in order.
-func Acts() []Act { return []Act{ActApprove, ActRefuse, ActDescribe, ActChange, ActActivate} }
+func Acts() []Act {
+	return []Act{
+		ActApprove, ActRefuse, ActDescribe, ActChange, ActActivate, ActAttach, ActDetach, ActSuspend, ActGrant, ActHandOver,
+	}
+}
 
 // String returns the stable name of the act.
 func (a Act) String() string {
-	names := [...]string{"invalid", "approve", "refuse", "describe", "change", "activate"}
+	names := [...]string{
+		"invalid", "approve", "refuse", "describe", "change", "activate", "attach", "detach", "suspend",
+		"grant", "hand over",
+	}
 	if int(a) >= len(names) {
 		return names[0]
 	}
@@ -34,12 +46,14 @@ func (a Act) String() string {
 }
 
 // stays tells whether the act stays possible in an inactive structure (rule C8).
-func (a Act) stays() bool { return a == ActRefuse || a == ActActivate }
+func (a Act) stays() bool {
+	return a == ActRefuse || a == ActActivate || a == ActDetach || a == ActHandOver
+}
 
 // MayManage tells whether an actor may do something in the name of the structure: whoever holds Organisation/modification
-// at structure level, and support while nobody can (rules C7 and D5). Support may describe a structure at any time, ours:
-// a sector, and that a structure is diffusible after all, nobody else can set. In an inactive structure only refusing and
-// activating stay possible (rule C8).
+// at structure level, and support while nobody can (rules C7 and D5): neither the main manager nor Facts.Decider is active. Support may describe a structure at any time, ours:
+// a sector, and that a structure is diffusible after all, nobody else can set. In an inactive structure only refusing,
+// activating, detaching and handing over stay possible (rule C8).
 //
 // The roster must hold the actor's rows. Errors: [ErrReplaced] once another identifier has taken the place of the
 // structure's (rule C9), [ErrNoManager] while nobody has activated, [ErrNotDecider], or the [*habilitation.Denied] that says
@@ -53,7 +67,7 @@ func (r Roster) MayManage(f Facts, by account.Actor, act Act, at time.Time) erro
 
 	switch by.Kind {
 	case account.ActorSupport:
-		able := r.Standing == Managed && f.Accounts[r.Holder].State == account.Active
+		able := r.Standing == Managed && f.Accounts[r.Holder].State == account.Active || f.Decider != ""
 
 		switch {
 		case !r.Standing.Known():

@@ -47,8 +47,10 @@ type Claim struct {
 
 // Contest is what came of somebody's doubt that the claimant or main manager speaks for the structure (rule D12).
 type Contest struct {
-	Since  time.Time // when somebody first contested; zero = nobody does
-	Frozen bool      // support holds hand-over, change of identifier, detaching and granting
+	Since  time.Time  // when somebody first contested; zero = nobody does
+	By     account.ID // who that was
+	Of     account.ID // whose standing they contested; it stays so when that manager hands over or leaves
+	Frozen bool       // support holds hand-over, change of identifier, detaching and granting
 }
 
 // Review is what the main manager whom support replaced had approved, which their successor looks through (rule D12).

@@ -32,7 +32,8 @@ func (d *decision) create(c Create) error {
 
 // adopt takes a registration's row over into an account (rule B14).
 func (d *decision) adopt(c Adopt) error {
-	to, from := Key{Account: c.By.ID}, Key{Account: c.From}
+	row := d.registered(c.From)
+	to, from := Key{Account: c.By.ID, Service: row.Service}, row.Key
 	reg := d.facts.Registrations[c.From]
 
 	switch {
@@ -42,8 +43,11 @@ func (d *decision) adopt(c Adopt) error {
 		return d.refusal(from, ErrNotRegistrant)
 	}
 
-	row, _ := d.roster.Row(from)
 	mine, _ := d.roster.Row(to)
+	if whole, _ := d.roster.Row(Key{Account: c.By.ID}); whole.State.present() {
+		mine = whole // it reaches every service (rule D9)
+	}
+
 	claim := d.holdsClaim(c.From)
 
 	switch {
@@ -67,11 +71,11 @@ func (d *decision) adopt(c Adopt) error {
 	case claim:
 		d.lead(to, c.By, row.Details)
 	case row.State == Approved:
-		d.attach(to, row.Decision.By, false)
+		d.attach(to, UserAttached{By: row.Decision.By})
 	default:
 		d.emit(RequestAdopted{
 			Key: to, From: c.From, Order: row.Order, Requested: row.RequestedAt, At: d.at,
-			Comment: row.Comment, Repeat: row.Repeat, Details: row.Details,
+			Comment: row.Comment, Repeat: row.Repeat, Details: row.Details, Remind: row.Remind,
 		})
 	}
 
@@ -87,7 +91,7 @@ func (d *decision) depart(c Depart) error {
 	case c.By.Kind != account.ActorSupport && !c.By.Is(c.Account):
 		return d.refusal(key, ErrNotYours)
 	case manager && d.facts.Structure.Successor != "": // left behind under its former identifier: nobody is needed there
-	case manager && d.roster.Attached > 1:
+	case manager && (d.roster.Attached > 1 || d.facts.Invited): // who was invited counts, account or not (rule D7)
 		return d.refusal(key, ErrNotAlone)
 	case manager && !c.Vacant:
 		return d.refusal(key, ErrMainManager)

@@ -3,6 +3,7 @@ package wording
 // ofHabilitation are the texts of package habilitation: rights.
 var ofHabilitation = []Entry{ //nolint:gochecknoglobals // never changes
 	{Key: "habilitation.denied", Rule: "E6", Phrase: Phrase{FR: "%[1]s : refusé.", EN: "%[1]s: denied."}},
+	{Key: "habilitation.stale", Rule: "E6", Phrase: Phrase{FR: "%[1]s : les droits ne sont plus à jour, ils sont à relire.", EN: "%[1]s: the rights are no longer up to date, they are to be read again."}},
 	{Key: "habilitation.account_inactive", Rule: "E6", Phrase: Phrase{FR: "%[1]s : le compte n'est pas actif.", EN: "%[1]s: the account is not active."}},
 	{Key: "habilitation.not_attached", Rule: "E6", Phrase: Phrase{FR: "%[1]s : le compte n'est pas rattaché à cette structure ou à ce service.", EN: "%[1]s: the account is not attached to this structure or service."}},
 	{Key: "habilitation.suspended", Rule: "E6", Phrase: Phrase{FR: "%[1]s : le rattachement est suspendu.", EN: "%[1]s: the attachment is suspended."}},
@@ -10,6 +11,25 @@ var ofHabilitation = []Entry{ //nolint:gochecknoglobals // never changes
 	{Key: "habilitation.application_closed", Rule: "E6", Phrase: Phrase{FR: "%[1]s : la structure n'a pas ouvert cette application.", EN: "%[1]s: the structure has not opened this application."}},
 	{Key: "habilitation.not_granted", Rule: "E6", Phrase: Phrase{FR: "%[1]s : ce profil n'a pas été accordé.", EN: "%[1]s: this profile has not been granted."}},
 	{Key: "habilitation.structure_inactive", Rule: "E6", Phrase: Phrase{FR: "%[1]s : la structure est inactive, seule la consultation reste possible.", EN: "%[1]s: the structure is inactive: only consultation remains."}},
+	{Key: "habilitation.page", Rule: "E7", Phrase: Phrase{FR: "Cette page de la liste n'existe pas : reprenez au début.", EN: "There is no such page of the list: begin again."}},
+	{Key: "habilitation.invalid", Rule: "E2", Phrase: Phrase{FR: "Catalogue, application n° %[1]s (%[2]s) : refusée.", EN: "Catalogue, application no. %[1]s (%[2]s): refused."}},
+	{Key: "habilitation.no_organisation", Rule: "E2", Phrase: Phrase{FR: "Catalogue : l'application %[2]s manque.", EN: "Catalogue: the application %[2]s is missing."}},
+	{Key: "habilitation.twice", Rule: "E2", Phrase: Phrase{FR: "Catalogue, application n° %[1]s (%[2]s) : ce code figure déjà plus haut.", EN: "Catalogue, application no. %[1]s (%[2]s): the code is there already, further up."}},
+	{Key: "habilitation.no_code", Rule: "E2", Phrase: Phrase{FR: "Catalogue, application n° %[1]s : il faut un code.", EN: "Catalogue, application no. %[1]s: a code is needed."}},
+	{Key: "habilitation.no_label", Rule: "E2", Phrase: Phrase{FR: "Catalogue, application n° %[1]s (%[2]s) : il faut un nom en français et en anglais.", EN: "Catalogue, application no. %[1]s (%[2]s): a name in French and in English is needed."}},
+	{Key: "habilitation.no_sector", Rule: "E2", Phrase: Phrase{FR: "Catalogue, application n° %[1]s (%[2]s) : aucun secteur ne peut l'ouvrir.", EN: "Catalogue, application no. %[1]s (%[2]s): no sector may open it."}},
+	{Key: "results", Phrase: Phrase{FR: "Résultats %[1]d - %[2]d sur %[3]d", EN: "Results %[1]d - %[2]d of %[3]d"}},
+	{Key: "column.identifier", Phrase: Phrase{FR: "Structure", EN: "Structure"}},
+	{Key: "column.legal_name", Phrase: Phrase{FR: "Raison Sociale", EN: "Legal name"}},
+	{Key: "column.service_code", Phrase: Phrase{FR: "Code service", EN: "Service code"}},
+	{Key: "column.service_label", Phrase: Phrase{FR: "Libellé service", EN: "Service label"}},
+	{Key: "column.profile", Phrase: Phrase{FR: "Profils", EN: "Profiles"}},
+	{Key: "domain.marche", Phrase: Phrase{FR: "Marché", EN: "Public contracts"}},
+	{Key: "domain.commande", Phrase: Phrase{FR: "Commande", EN: "Orders"}},
+	{Key: "domain.facturation", Phrase: Phrase{FR: "Facturation", EN: "Invoicing"}},
+	{Key: "domain.organisation", Phrase: Phrase{FR: "Organisation", EN: "Organisation"}},
+	{Key: "domain.raccordements", Phrase: Phrase{FR: "Raccordements", EN: "Connections"}},
+	{Key: "domain.outils", Phrase: Phrase{FR: "Outils", EN: "Tools"}},
 }
 
 // ofAttachment are the texts of package attachment: attachments and requests.
@@ -42,6 +62,17 @@ var ofAttachment = []Entry{ //nolint:gochecknoglobals // never changes
 	{Key: "attachment.inactive", Rule: "C8", Phrase: Phrase{FR: "La structure est inactive : réactivez-la d'abord.", EN: "The structure is inactive: make it active first."}},
 	{Key: "attachment.profile", Rule: "E4", Phrase: Phrase{FR: "Ce profil ne peut pas être détenu ici.", EN: "This profile cannot be held there."}},
 	{Key: "attachment.not_yours", Rule: "B12", Phrase: Phrase{FR: "Cette action revient au titulaire du compte ou à l'assistance.", EN: "This is for the account's holder, or for support, to do."}},
+	{Key: "attachment.not_suspended", Rule: "D8", Phrase: Phrase{FR: "Ce rattachement n'est pas suspendu.", EN: "This attachment is not suspended."}},
+	{Key: "attachment.not_manager", Rule: "D6", Phrase: Phrase{FR: "Seul le gestionnaire principal peut passer la main.", EN: "Only the main manager can hand over."}},
+	{Key: "attachment.is_manager", Rule: "D6", Phrase: Phrase{FR: "Cette personne est déjà gestionnaire principal de la structure.", EN: "This person is the structure's main manager already."}},
+	{Key: "attachment.manager_acts", Rule: "D6", Phrase: Phrase{FR: "Le gestionnaire principal peut agir : c'est à lui de passer la main.", EN: "The main manager can act: it is for them to hand over."}},
+	{Key: "attachment.not_support", Rule: "D12", Phrase: Phrase{FR: "Cette action revient à l'assistance.", EN: "This is for support to do."}},
+	{Key: "attachment.frozen", Rule: "D12", Phrase: Phrase{FR: "Cette action est suspendue : l'assistance examine une contestation.", EN: "This is on hold while support looks into a contest."}},
+	{Key: "attachment.contested", Rule: "D12", Phrase: Phrase{FR: "Vous avez déjà contesté pour cette demande.", EN: "You have contested already, for this request."}},
+	{Key: "attachment.not_contested", Rule: "D12", Phrase: Phrase{FR: "Personne ne conteste la gestion de cette structure.", EN: "Nobody contests who manages this structure."}},
+	{Key: "attachment.no_review", Rule: "D12", Phrase: Phrase{FR: "Ce rattachement n'est pas à revoir.", EN: "This attachment is not up for review."}},
+	{Key: "attachment.sole", Rule: "E4", Phrase: Phrase{FR: "Ici, seul le gestionnaire principal peut gérer la structure et ses utilisateurs.", EN: "Here, only the main manager may manage the structure and its users."}},
+	{Key: "attachment.guarded", Rule: "D5", Phrase: Phrase{FR: "Une règle de cette application s'y oppose : %[1]s", EN: "A rule of this application forbids it: %[1]s"}},
 	{Key: "attachment.suspended_there", Rule: "D3", Phrase: Phrase{FR: "Un rattachement de ce compte est suspendu dans la structure.", EN: "One of the account's attachments there is suspended."}},
 }
 
