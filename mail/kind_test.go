@@ -1,6 +1,8 @@
 package mail_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -21,6 +23,8 @@ func TestB2_SecurityMailsGoToTheLoginAndNoticesDoNot(t *testing.T) {
 		mail.AccountBlocked:     true,
 		mail.AccountUnblocked:   true,
 		mail.AccountClosed:      true,
+		mail.Invited:            true, // to the address that is invited, and not to be redirected
+		mail.ContestLink:        true,
 
 		mail.AttachmentGranted:    false,
 		mail.Refused:              false,
@@ -33,6 +37,25 @@ func TestB2_SecurityMailsGoToTheLoginAndNoticesDoNot(t *testing.T) {
 		mail.StructureDeactivated: false,
 		mail.IdentifierChanged:    false,
 		mail.IdentifierTaken:      false,
+		mail.Attached:             false,
+		mail.Detached:             false,
+		mail.Suspended:            false,
+		mail.Resumed:              false,
+		mail.UserLeft:             false,
+		mail.RequestWithdrawn:     false,
+		mail.ProfilesChanged:      false,
+		mail.ProfilesRequested:    false,
+		mail.ProfilesRefused:      false,
+		mail.HandedOver:           false,
+		mail.TookOver:             false,
+		mail.Replaced:             false,
+		mail.Contested:            false,
+		mail.ContestedToSupport:   false,
+		mail.Frozen:               false,
+		mail.Released:             false,
+		mail.Reminder:             false,
+		mail.Escalation:           false,
+		mail.Unattended:           false,
 	}
 
 	for _, k := range mail.Kinds() {
@@ -86,6 +109,27 @@ func TestF2_AMailWithoutAnAddressIsForThoseWhomItsKindIsFor(t *testing.T) {
 		mail.StructureDeactivated: mail.ToDeciders,
 		mail.IdentifierChanged:    mail.ToDeciders,
 		mail.IdentifierTaken:      mail.ToAttached,
+		mail.Invited:              mail.OnePerson,
+		mail.Attached:             mail.OnePerson,
+		mail.Detached:             mail.OnePerson,
+		mail.Suspended:            mail.OnePerson,
+		mail.Resumed:              mail.OnePerson,
+		mail.UserLeft:             mail.ToDeciders,
+		mail.RequestWithdrawn:     mail.ToDeciders,
+		mail.ProfilesChanged:      mail.OnePerson,
+		mail.ProfilesRequested:    mail.ToDeciders,
+		mail.ProfilesRefused:      mail.OnePerson,
+		mail.HandedOver:           mail.OnePerson,
+		mail.TookOver:             mail.OnePerson,
+		mail.Replaced:             mail.OnePerson,
+		mail.ContestLink:          mail.OnePerson,
+		mail.Contested:            mail.OnePerson,
+		mail.ContestedToSupport:   mail.OnePerson,
+		mail.Frozen:               mail.OnePerson,
+		mail.Released:             mail.OnePerson,
+		mail.Reminder:             mail.ToDeciders,
+		mail.Escalation:           mail.OnePerson,
+		mail.Unattended:           mail.OnePerson,
 	}
 
 	for _, k := range mail.Kinds() {
@@ -122,6 +166,55 @@ func TestF2_AnIdentifierThatIsTakenDoesNotPassForThatOfTheReadersStructure(t *te
 func TestF2_AStructuresNewAndFormerIdentifierAreShown(t *testing.T) {
 	_, text := render(t, mail.IdentifierChanged, language.French, full())
 	assert.Contains(t, text, "\n    Identifiant\u00a0: SIRET 732 829 320 00074\n    Ancien identifiant\u00a0: SIRET 732 829 320 00066\n\n")
+}
+
+// A role that is the whole structure's names no service, nor does what is at structure level.
+func TestF2_TheServiceIsNamedWhereAnAttachmentOrARequestIsMeant(t *testing.T) {
+	named := []mail.Kind{
+		mail.AttachmentGranted, mail.Refused, mail.RequestToApprove, mail.RequestLapsed,
+		mail.Invited, mail.Attached, mail.Detached, mail.Suspended, mail.Resumed, mail.UserLeft, mail.RequestWithdrawn,
+		mail.ProfilesChanged, mail.ProfilesRequested, mail.ProfilesRefused,
+		mail.Reminder, mail.Escalation, mail.Unattended,
+	}
+
+	for _, k := range mail.Kinds() {
+		_, text := render(t, k, language.English, full())
+		assert.Equal(t, slices.Contains(named, k),
+			strings.Contains(text, "\n    Identifier: SIRET 732 829 320 00074\n    Service: Facturation\n"), k)
+
+		c := full()
+		c.Service = " \n"
+
+		_, text = render(t, k, language.English, c)
+		assert.NotContains(t, text, "Service:", k)
+	}
+}
+
+// Somebody who is told of a contest, or of its end, is not told whose it is.
+func TestF2_OnlySupportLearnsWhoContests(t *testing.T) {
+	for _, k := range []mail.Kind{mail.Contested, mail.Frozen, mail.Released, mail.ContestedToSupport} {
+		for _, lang := range languages {
+			_, text := render(t, k, lang, full())
+
+			for _, who := range []string{full().Requester, full().Login} {
+				assert.Equal(t, k == mail.ContestedToSupport, strings.Contains(text, who), "%s, %s", k, lang)
+			}
+		}
+	}
+}
+
+func TestF2_ProfilesAreListedOneALine(t *testing.T) {
+	c := full()
+	c.Profiles = []string{"Factures\némises consultation", " \t", "    > Signature modification"}
+
+	for _, k := range []mail.Kind{mail.ProfilesChanged, mail.ProfilesRequested, mail.ProfilesRefused} {
+		_, text := render(t, k, language.French, c)
+		assert.Contains(t, text, "\n\n    - Factures émises consultation\n    - > Signature modification\n\n", k)
+	}
+
+	c.Profiles = []string{""}
+	_, text := render(t, mail.ProfilesChanged, language.French, c)
+	assert.Contains(t, text, "\n\nVous n'y détenez plus aucun profil.\n\n")
 }
 
 func TestB14_TheOwnerOfAnAddressMayTakeOverDeclineOrDoNothing(t *testing.T) {

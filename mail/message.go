@@ -33,6 +33,32 @@ const (
 	StructureDeactivated Kind = "structure deactivated" // to the deciders: the structure is inactive, consultation stays
 	IdentifierChanged    Kind = "identifier changed"    // to the deciders: the structure goes on under another identifier
 	IdentifierTaken      Kind = "identifier taken"      // to a structure's users: the new one is another structure's
+
+	Invited          Kind = "invited"           // to an address that a decider invites: the link
+	Attached         Kind = "attached"          // to an account that a decider attached without request
+	Detached         Kind = "detached"          // to whose attachment was ended, or whose approval was taken back
+	Suspended        Kind = "suspended"         // to an account whose attachment was suspended
+	Resumed          Kind = "resumed"           // to an account whose attachment is no longer suspended
+	UserLeft         Kind = "left"              // to the deciders: who left
+	RequestWithdrawn Kind = "request withdrawn" // to the deciders: a request needs no decision any more
+
+	ProfilesChanged   Kind = "profiles changed"   // to an account: the profiles that it holds now
+	ProfilesRequested Kind = "profiles requested" // to the deciders: who asks for more profiles
+	ProfilesRefused   Kind = "profiles refused"   // to whose request for profiles was refused, with the reason if one was given
+
+	HandedOver Kind = "handed over" // to the former main manager, who handed over
+	TookOver   Kind = "took over"   // to the new main manager, to whom the role was handed over
+	Replaced   Kind = "replaced"    // to the main manager in whose place support appointed another
+
+	ContestLink        Kind = "contest link"         // to a registrant: the link to contest the main manager's designation
+	Contested          Kind = "contested"            // to whose claim or standing is contested, with the reason if one was given
+	ContestedToSupport Kind = "contested to support" // to support: who contests, and why
+	Frozen             Kind = "frozen"               // to a contested main manager: what support has frozen
+	Released           Kind = "released"             // to the main manager, and to who contested: closed, nothing changes
+
+	Reminder   Kind = "reminder"   // to the deciders: a request still waits
+	Escalation Kind = "escalation" // to support: nobody decided on a request
+	Unattended Kind = "unattended" // to support: a request, to be attached or for profiles, in a structure without main manager
 )
 
 // Kinds lists the kinds.
@@ -42,6 +68,9 @@ func Kinds() []Kind {
 		ClaimLapsed, RequestLapsed, Appointed,
 		ContactToConfirm, ReactivationLink, AccountDeactivated, AccountReactivated, AccountBlocked, AccountUnblocked,
 		AccountClosed, StructureActivated, StructureDeactivated, IdentifierChanged, IdentifierTaken,
+		Invited, Attached, Detached, Suspended, Resumed, UserLeft, RequestWithdrawn,
+		ProfilesChanged, ProfilesRequested, ProfilesRefused, HandedOver, TookOver, Replaced,
+		ContestLink, Contested, ContestedToSupport, Frozen, Released, Reminder, Escalation, Unattended,
 	}
 }
 
@@ -50,15 +79,19 @@ func Kinds() []Kind {
 // ClaimLapsed and RequestLapsed are notices although they may be about a registration: its author has no confirmed
 // contact address, so that they reach the login all the same.
 //
-// [ContactToConfirm] counts as one, for it must not be redirected either: it goes to the address that it is about. What
-// is no kind counts as one too, since the login address is the one that was proved.
+// [ContactToConfirm] and [Invited] count as such, for they must not be redirected either: they go to the address that
+// they are about. What is no kind counts as one too, since the login address is the one that was proved.
 func (k Kind) Security() bool {
 	switch k {
 	case ActivationLink, Approved, AddressUsed, ReactivationLink, ContactToConfirm,
-		AccountDeactivated, AccountReactivated, AccountBlocked, AccountUnblocked, AccountClosed:
+		AccountDeactivated, AccountReactivated, AccountBlocked, AccountUnblocked, AccountClosed,
+		Invited, ContestLink:
 		return true
 	case AttachmentGranted, Refused, RequestToApprove, RequestsToApprove, ClaimLapsed, RequestLapsed, Appointed,
-		StructureActivated, StructureDeactivated, IdentifierChanged, IdentifierTaken:
+		StructureActivated, StructureDeactivated, IdentifierChanged, IdentifierTaken,
+		Attached, Detached, Suspended, Resumed, UserLeft, RequestWithdrawn,
+		ProfilesChanged, ProfilesRequested, ProfilesRefused, HandedOver, TookOver, Replaced,
+		Contested, ContestedToSupport, Frozen, Released, Reminder, Escalation, Unattended:
 		return false
 	}
 
@@ -80,7 +113,10 @@ func (k Kind) Audience() Audience {
 	switch {
 	case k == IdentifierTaken:
 		return ToAttached
-	case slices.Contains([]Kind{RequestToApprove, StructureActivated, StructureDeactivated, IdentifierChanged}, k):
+	case slices.Contains([]Kind{
+		RequestToApprove, StructureActivated, StructureDeactivated, IdentifierChanged,
+		UserLeft, RequestWithdrawn, ProfilesRequested, Reminder,
+	}, k):
 		return ToDeciders
 	default:
 		return OnePerson
@@ -88,18 +124,26 @@ func (k Kind) Audience() Audience {
 }
 
 // Content is what a mail is about. It is stored with the message until it is sent. It holds no secret: the link is
-// filled in for rendering only. In an [IdentifierTaken] the Structure is the recipient's, and the Identifier that of the
-// other one, which has it already.
+// filled in for rendering only. A kind leaves out what is empty, and what it has no use for.
+//
+// In an [IdentifierTaken] the Structure is the recipient's, and the Identifier that of the other one, which has it
+// already. The Requester is who asks, except in a [UserLeft], where it is who left; in a [ContestedToSupport], who
+// contests; in an [Invited], who invites; in a [HandedOver] and a [Replaced], the new main manager; in a [TookOver], the
+// former one, nobody where support appointed. The Profiles are those that the recipient holds now, and in a
+// [ProfilesRequested] or [ProfilesRefused] those asked for.
 type Content struct {
 	Recipient  string    `json:"recipient,omitempty"`  // first and last name
 	Structure  string    `json:"structure,omitempty"`  // legal name; empty while nobody's data speak for it
 	Identifier string    `json:"identifier,omitempty"` // type and code, as shown to people; masked for an individual
 	Formerly   string    `json:"formerly,omitempty"`   // the identifier before a change, like Identifier
-	Requester  string    `json:"requester,omitempty"`  // who asks: first and last name
-	Login      string    `json:"login,omitempty"`      // who asks: login address
+	Requester  string    `json:"requester,omitempty"`  // who asks, or as said above: first and last name
+	Login      string    `json:"login,omitempty"`      // the requester's login address
+	Service    string    `json:"service,omitempty"`    // label or code; empty at structure level
+	Profiles   []string  `json:"profiles,omitempty"`   // labels
 	Comment    string    `json:"comment,omitempty"`
 	Reason     string    `json:"reason,omitempty"`
 	Succeeded  bool      `json:"succeeded,omitempty"` // the recipient waited before and is now the first
+	Since      time.Time `json:"since,omitzero"`      // when the request that still waits was made
 	Until      time.Time `json:"until,omitzero"`      // the end of the link's life
 	Link       string    `json:"-"`                   // the address to open; never stored
 }

@@ -33,7 +33,7 @@ var files embed.FS
 
 // NeedsLink tells whether [Render] requires a [Content.Link] for the kind.
 func (k Kind) NeedsLink() bool {
-	return k == ActivationLink || k == Approved || k == ContactToConfirm || k == ReactivationLink
+	return slices.Contains([]Kind{ActivationLink, Approved, ContactToConfirm, ReactivationLink, Invited, ContestLink}, k)
 }
 
 // Render returns subject and text of a mail: in English for a reader of English, in French for everybody else, the
@@ -46,7 +46,8 @@ func (k Kind) NeedsLink() bool {
 //
 // Values stay what they are: a line break, a control character or an override of the writing direction in one of them
 // is folded to a space or dropped, and Comment and Reason, which may have several lines, come as an indented quotation.
-// No value can add a line to the subject or a line to the text that looks like the mail's own.
+// Profiles are listed one a line, in the order given; [Content.Since] is written in its own time zone. No value can add a
+// line to the subject or a line to the text that looks like the mail's own.
 //
 // Errors: [ErrKind]; [ErrLink] when a link is required and missing, or when there is one with a space or another
 // character in it that no link has. An error never shows the link.
@@ -171,21 +172,28 @@ func read(path string) (string, error) {
 // view is what templates see of a [Content]. Its values are safe to write anywhere in a line; Comment and Reason are
 // blocks of lines.
 type view struct {
-	Recipient, Structure, Identifier, Formerly, Requester, Login string
+	Recipient, Structure, Identifier, Formerly, Requester, Login, Service string
 
 	Place           string // the structure in a few words, for a subject: name, else identifier
 	Comment, Reason string // quoted; "" = none
-	Until           string // date, time and zone; "" = not known
+	Since, Until    string // date, time and zone; "" = not known
 	Link            string
+	Profiles        []string // none of them blank
 	Succeeded       bool
 }
 
 func newView(folder string, c Content) view {
 	v := view{
 		Recipient: fold(c.Recipient), Structure: fold(c.Structure), Identifier: fold(c.Identifier),
-		Formerly: fold(c.Formerly), Requester: fold(c.Requester), Login: fold(c.Login),
+		Formerly: fold(c.Formerly), Requester: fold(c.Requester), Login: fold(c.Login), Service: fold(c.Service),
 		Comment: quote(c.Comment), Reason: quote(c.Reason),
-		Until: moment(folder, c.Until), Link: c.Link, Succeeded: c.Succeeded,
+		Since: moment(folder, c.Since), Until: moment(folder, c.Until), Link: c.Link, Succeeded: c.Succeeded,
+	}
+
+	for _, profile := range c.Profiles {
+		if profile = fold(profile); profile != "" {
+			v.Profiles = append(v.Profiles, profile)
+		}
 	}
 
 	v.Place = v.Structure

@@ -30,8 +30,10 @@ func full() mail.Content {
 		Formerly: "SIRET 732 829 320 00066", Requester: "Héloïse Ferdinand", Login: "heloise.ferdinand@exemple.fr",
 		Comment: "Bonjour,\n\nVeuillez accepter ma demande afin que je puisse émettre des factures.\n-- \nHéloïse",
 		Reason:  "Je ne vous connais pas.\nAppelez-moi au bureau.",
-		Until:   time.Date(2026, time.November, 23, 14, 5, 0, 0, time.UTC),
-		Link:    "https://compte.exemple.fr/activation?jeton=abc",
+		Service: "Facturation", Profiles: []string{"Factures émises consultation", "Factures émises modification"},
+		Since: time.Date(2026, time.November, 1, 9, 30, 0, 0, time.UTC),
+		Until: time.Date(2026, time.November, 23, 14, 5, 0, 0, time.UTC),
+		Link:  "https://compte.exemple.fr/activation?jeton=abc",
 	}
 }
 
@@ -86,6 +88,18 @@ func TestF2_EveryKindReadsAsItsGoldenFile(t *testing.T) {
 	variant(mail.IdentifierChanged, "empty", func(c *mail.Content) { *c = mail.Content{} })
 	variant(mail.IdentifierTaken, "unnamed", unnamed)
 	variant(mail.IdentifierTaken, "empty", func(c *mail.Content) { *c = mail.Content{} })
+
+	// At structure level, naming nobody, and without what is optional.
+	bare := func(c *mail.Content) {
+		*c = mail.Content{Structure: c.Structure, Identifier: c.Identifier, Link: c.Link}
+	}
+	for _, k := range []mail.Kind{
+		mail.Invited, mail.UserLeft, mail.RequestWithdrawn,
+		mail.ProfilesChanged, mail.ProfilesRequested, mail.ProfilesRefused, mail.HandedOver, mail.TookOver, mail.Replaced,
+		mail.ContestLink, mail.Contested, mail.ContestedToSupport, mail.Reminder, mail.Escalation, mail.Unattended,
+	} {
+		variant(k, "bare", bare)
+	}
 
 	require.NoError(t, os.MkdirAll("testdata", 0o750))
 
@@ -146,7 +160,9 @@ func TestF2_WhoTakesTheLinkFromAMailGetsItInOnePiece(t *testing.T) {
 }
 
 func TestF2_NeedsLink(t *testing.T) {
-	needs := []mail.Kind{mail.ActivationLink, mail.Approved, mail.ContactToConfirm, mail.ReactivationLink}
+	needs := []mail.Kind{
+		mail.ActivationLink, mail.Approved, mail.ContactToConfirm, mail.ReactivationLink, mail.Invited, mail.ContestLink,
+	}
 
 	for _, k := range mail.Kinds() {
 		assert.Equal(t, slices.Contains(needs, k), k.NeedsLink(), k)
@@ -205,7 +221,7 @@ func TestF3_EveryKindHasBothLanguages(t *testing.T) {
 }
 
 func TestF3_BothLanguagesShowTheSameValues(t *testing.T) {
-	value := regexp.MustCompile(`\.(Recipient|Structure|Identifier|Formerly|Requester|Login|Place|Comment|Reason|Until|Link|Succeeded)\b|template "[a-z]+"`)
+	value := regexp.MustCompile(`\.(Recipient|Structure|Identifier|Formerly|Requester|Login|Service|Profiles|Place|Comment|Reason|Since|Until|Link|Succeeded)\b|template "[a-z]+"`)
 
 	for _, k := range append(mail.Kinds(), "layout") {
 		french, err := os.ReadFile(filepath.Join("templates", "fr", file(k)+".txt"))

@@ -20,7 +20,7 @@ func TestF1_NoValueAddsALineToTheSubject(t *testing.T) {
 		evil := "Potier" + end + "Bcc: tous@exemple.fr" + end + end + "Bonjour"
 		c := mail.Content{
 			Recipient: evil, Structure: evil, Identifier: evil, Formerly: evil, Requester: evil, Login: evil,
-			Comment: evil, Reason: evil, Link: full().Link,
+			Service: evil, Profiles: []string{evil}, Comment: evil, Reason: evil, Link: full().Link,
 		}
 
 		for _, k := range mail.Kinds() {
@@ -65,7 +65,10 @@ func TestF1_TheSubjectFallsBackOnTheIdentifier(t *testing.T) {
 }
 
 func TestF1_EveryLineOfACommentIsMarked(t *testing.T) {
-	for _, k := range []mail.Kind{mail.RequestToApprove, mail.Refused, mail.AccountBlocked} {
+	for _, k := range []mail.Kind{
+		mail.RequestToApprove, mail.Refused, mail.AccountBlocked,
+		mail.ProfilesRequested, mail.ProfilesRefused, mail.Contested, mail.ContestedToSupport,
+	} {
 		for _, end := range lineEnds {
 			c := full()
 			c.Comment = "premier" + end + "deuxième" + end + end + end + end + "  dernier" + end
@@ -134,7 +137,7 @@ func TestG5_BrokenLinksAreRefusedAndNotShown(t *testing.T) {
 // ends tells the characters of lineEnds.
 func ends(r rune) bool { return strings.ContainsRune("\n\r\v\f\u0085\u2028\u2029", r) }
 
-// own returns the lines of a text that are not a quotation, the values of the labels and of the greeting left out.
+// own returns the lines of a text that are not a quotation, the values of the labels, of a list and of the greeting left out.
 func own(text string) []string {
 	var lines []string
 
@@ -143,6 +146,8 @@ func own(text string) []string {
 
 		switch {
 		case strings.HasPrefix(line, "    >"):
+		case strings.HasPrefix(line, "    - "):
+			lines = append(lines, "    -")
 		case i == 0:
 			lines = append(lines, "Hello")
 		case strings.HasPrefix(line, "    ") && labelled:
@@ -174,11 +179,11 @@ func FuzzF1_NoValueWritesTheMailsOwnText(f *testing.F) {
 		s = "x" + s // a blank value is left out, label and all
 		evil := mail.Content{
 			Recipient: s, Structure: s, Identifier: s, Formerly: s, Requester: s, Login: s, Comment: s, Reason: s,
-			Link: full().Link,
+			Service: s, Profiles: []string{s, s}, Link: full().Link,
 		}
 		calm := mail.Content{
 			Recipient: "x", Structure: "x", Identifier: "x", Formerly: "x", Requester: "x", Login: "x", Comment: "x",
-			Reason: "x", Link: full().Link,
+			Reason: "x", Service: "x", Profiles: []string{"x", "x"}, Link: full().Link,
 		}
 
 		for _, k := range mail.Kinds() {
