@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-multierror"
+	"golang.org/x/text/language"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/account/credential"
@@ -17,30 +18,64 @@ import (
 // Activate uses a link: it sets the password, the secret question and its answer, and makes the registration an
 // account (rules B7, B8 and D1). The author of a claim becomes the structure's main manager, and what they typed
 // becomes the structure's data; whoever was approved becomes attached, with the default profiles. Under the policy
-// account.Immediate a request that still waits goes on as the account's (rule B6).
+// account.Immediate a request that still waits goes on as the account's (rule B6). Whoever was invited tells their name and
+// accepts the conditions besides (rule D7).
 //
 // The secrets are hashed before the transaction begins, and only for a link that opens. Of several simultaneous uses
 // of one link one succeeds.
 //
-// Errors: those of [Portal.Inspect]; a [*multierror.Error] of [*account.FieldError] for secrets that do not fit.
+// Errors: those of [Portal.Inspect]; a [*multierror.Error] of [*account.FieldError] for secrets, or what an invitation
+// asks for, that do not fit.
 func (p *Portal) Activate(ctx context.Context, token account.Token, c account.Credentials) (account.Account, error) {
 	opened, err := p.unbound(ctx, p.store, token, p.at())
 	if err != nil {
 		return account.Account{}, err
 	}
 
-	hashed, err := p.hash(opened.registration, c)
-	if err != nil {
+	named, wrong := p.introduced(opened.registration, c, p.at())
+
+	hashed, err := p.hash(named, c)
+	if err := together(wrong, err); err != nil {
 		return account.Account{}, err
 	}
 
 	return update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, account.Account, error) {
-		return p.activate(ctx, r, token, hashed)
+		return p.activate(ctx, r, token, c, hashed)
 	})
 }
 
+// introduced returns a registration that was made by an invitation with what its author tells of themselves (rule D7); any
+// other as it is.
+func (p *Portal) introduced(
+	reg account.Registration, c account.Credentials, at time.Time,
+) (account.Registration, error) {
+	if !reg.Invited {
+		return reg, nil
+	}
+
+	form := c.Person
+	if form.Language == (language.Tag{}) {
+		form.Language = reg.Person.Language
+	}
+
+	person, wrong := form.Check(reg.Login)
+	reg.Person = person
+
+	if c.AcceptsTerms {
+		reg.Terms = account.Consent{Version: p.policy.TermsVersion, At: at}
+	} else {
+		wrong = together(wrong, &account.FieldError{Field: account.FieldTerms, Err: account.ErrRequired})
+	}
+
+	if c.AcceptsSurvey {
+		reg.Survey = account.Consent{Version: p.policy.SurveyVersion, At: at}
+	}
+
+	return reg, wrong
+}
+
 func (p *Portal) activate(
-	ctx context.Context, r storage.Reader, token account.Token, hashed account.Credential,
+	ctx context.Context, r storage.Reader, token account.Token, c account.Credentials, hashed account.Credential,
 ) (storage.Batch, account.Account, error) {
 	at := p.at()
 
@@ -51,7 +86,7 @@ func (p *Portal) activate(
 
 	id := opened.registration.ID
 
-	changes, err := attachment.Decide(opened.slice.Roster, opened.slice.Facts, attachment.Activate{By: account.By(id)}, at)
+	changes, err := p.decide(ctx, r, opened.slice, attachment.Activate{By: account.By(id)}, at)
 	if err != nil {
 		// Its time is over, and nobody has applied that yet: the link says so.
 		if errors.Is(err, attachment.ErrNoRequest) {
@@ -66,14 +101,19 @@ func (p *Portal) activate(
 		return storage.Batch{}, account.Account{}, err
 	}
 
-	activated, err := e.registration(id).Handle(account.Activate, at)
+	named, err := p.introduced(e.registration(id), c, at)
+	if err != nil {
+		return storage.Batch{}, account.Account{}, err
+	}
+
+	activated, err := named.Handle(account.Activate, at)
 	if err != nil {
 		return storage.Batch{}, account.Account{}, err
 	}
 
 	e.registrations[id] = activated
 
-	acc := opened.registration.Account(at)
+	acc := named.Account(at)
 	link := opened.link
 	link.UsedAt = at
 

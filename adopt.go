@@ -35,7 +35,7 @@ func (p *Portal) Adopt(ctx context.Context, token account.Token, id account.ID) 
 
 		command := attachment.Adopt{By: account.By(id), From: opened.registration.ID}
 
-		changes, err := attachment.Decide(slice.Roster, slice.Facts, command, at)
+		changes, err := p.decide(ctx, r, slice, command, at)
 		if err != nil {
 			if opened.registration.Login.Same(slice.Facts.Accounts[id].Login) && errors.Is(err, attachment.ErrNotRegistrant) {
 				err = attachment.ErrNoRequest // it was one when the link was looked at
@@ -147,12 +147,12 @@ func (p *Portal) Decline(ctx context.Context, token account.Token) error {
 
 		by := account.By(opened.registration.ID)
 
-		changes, err := attachment.Decide(opened.slice.Roster, opened.slice.Facts, attachment.Withdraw{By: by}, at)
+		changes, err := p.decide(ctx, r, opened.slice, attachment.Withdraw{By: by, Service: opened.row.Service}, at)
 		if ended := errors.Is(err, attachment.ErrNoRequest) && opened.registration.Separate; err != nil && !ended {
 			return storage.Batch{}, Outcome{}, late(err, opened)
 		} else if ended { // its request is over, which somebody has yet to apply
 			settle := attachment.Settle{By: account.System(), Account: by.ID}
-			if changes, err = attachment.Decide(opened.slice.Roster, opened.slice.Facts, settle, at); err != nil {
+			if changes, err = p.decide(ctx, r, opened.slice, settle, at); err != nil {
 				return storage.Batch{}, Outcome{}, err
 			}
 		}

@@ -13,11 +13,12 @@ import (
 type Advanced struct {
 	Lapsed    int  // claims, requests and approvals whose time was over
 	Succeeded int  // structures that somebody who waited succeeded to
+	Reminded  int  // requests that deciders, or support, were told of again (rule D10)
 	More      bool // limit was reached: there is more to do
 }
 
-// Advance applies what is due, at most limit rows (0 = 100): claims and registrations lapse, and whoever waits
-// succeeds. Each is a transaction of its own; any number of processes may advance at once. Calling it seldom changes
+// Advance applies what is due, at most limit rows (0 = 100): claims and registrations lapse, whoever waits
+// succeeds, and deciders are reminded. Each is a transaction of its own; any number of processes may advance at once. Calling it seldom changes
 // nothing but when people are told: decisions apply what is due by themselves.
 //
 // Errors: [ErrWithin]; the context's; those of the store. A row that fails does not hold up the others: its error is among those returned, joined.
@@ -67,9 +68,48 @@ func (p *Portal) Advance(ctx context.Context, limit int) (Advanced, error) {
 		}
 	}
 
-	faults = append(faults, p.lapse(ctx, limit, &done))
+	faults = append(faults, p.lapse(ctx, limit, &done), p.remind(ctx, limit, &done))
 
 	return done, errors.Join(faults...)
+}
+
+// remind tells deciders, or support, of requests that have waited as long as the policy allows (rule D10).
+func (p *Portal) remind(ctx context.Context, limit int, done *Advanced) error {
+	var faults []error
+
+	query := storage.DueReminders{At: p.at(), Window: storage.Window{Limit: min(limit+1, storage.MaxLimit)}}
+
+	for {
+		page, err := storage.List(ctx, p.store, query)
+		if err != nil {
+			return errors.Join(append(faults, err)...)
+		}
+
+		for _, due := range page.Rows {
+			if limit--; limit < 0 {
+				done.More = true
+
+				return errors.Join(faults...)
+			}
+
+			command := attachment.Remind{By: account.System(), Account: due.Account, Service: due.Service}
+
+			outcome, err := p.do(ctx, due.Structure, command)
+			if err != nil {
+				faults = append(faults, err)
+
+				if ctx.Err() != nil {
+					return errors.Join(faults...)
+				}
+			}
+
+			done.count(outcome)
+		}
+
+		if query.After = page.Next; page.Next == "" {
+			return errors.Join(faults...)
+		}
+	}
 }
 
 // lapse ends separate registrations whose time is over (rule B11): what their requests in structures leave of them, and those
@@ -163,9 +203,16 @@ func (a *Advanced) count(o Outcome) {
 			a.Succeeded++
 		case attachment.ManagerNamed:
 			a.Succeeded++
+		case attachment.RequestReminded, attachment.RequestEscalated:
+			a.Reminded++
 		case attachment.RequestMade, attachment.RequestApproved, attachment.RequestRefused, attachment.RequestWithdrawn,
 			attachment.RequestAdopted, attachment.RequestKept, attachment.UserAttached, attachment.UserDetached,
-			attachment.ManagerLeft, attachment.ClaimMailed, attachment.NobodyLeft:
+			attachment.ManagerLeft, attachment.ClaimMailed, attachment.NobodyLeft, attachment.UserInvited,
+			attachment.UserSuspended, attachment.UserResumed, attachment.UserArrived, attachment.ManagerRelieved,
+			attachment.StandingContested, attachment.StandingFrozen, attachment.ContestEnded, attachment.ReviewBegan,
+			attachment.AttachmentConfirmed, attachment.ProfilesGranted, attachment.ProfilesRevoked,
+			attachment.ProfilesRequested, attachment.ProfilesApproved, attachment.ProfilesRefused,
+			attachment.ProfilesWithdrawn:
 		}
 	}
 }

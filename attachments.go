@@ -3,6 +3,7 @@ package guichet
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
@@ -17,9 +18,16 @@ type Outcome struct {
 	Changes []attachment.Change // in order; none = there was nothing to do
 }
 
-// Do carries out a command on a structure's roster: [attachment.Request], [attachment.Withdraw],
-// [attachment.Approve], [attachment.Refuse] or [attachment.Depart]. Registering, creating, adopting and activating have use
-// cases of their own, and time has [Portal.Advance]: for these commands the error is [ErrCommand].
+// Do carries out a command on a structure's roster: what people ask for ([attachment.Request], [attachment.Withdraw],
+// [attachment.RequestProfiles], [attachment.DropProfiles], [attachment.Leave], [attachment.Depart],
+// [attachment.ContestStanding]), what deciders do ([attachment.Approve], [attachment.Refuse], [attachment.Attach],
+// [attachment.Detach], [attachment.Suspend], [attachment.Resume], [attachment.GrantProfiles], [attachment.RevokeProfiles],
+// [attachment.CopyProfiles], [attachment.HandOver], [attachment.Confirm]), and support ([attachment.Appoint],
+// [attachment.Freeze], [attachment.Release]).
+//
+// Attach names an account by its id, for applications that know their users; where people type a login, see [Portal.Invite].
+// Registering, creating, adopting, activating and arriving have use cases of their own, and time has [Portal.Advance]: for these
+// commands the error is [ErrCommand].
 //
 // Errors: [*attachment.Error]; [*Error] around [ErrUnknownStructure]; the faults of a request's structure data as of
 // [Portal.Register].
@@ -29,10 +37,17 @@ func (p *Portal) Do(ctx context.Context, id structure.ID, c attachment.Command) 
 		c.New = false // that is for those who enrol
 
 		return p.do(ctx, id, c)
-	case attachment.Withdraw, attachment.Approve, attachment.Refuse, attachment.Depart:
+	case attachment.Attach:
+		c.Login = "" // that is for those who invite
+
+		return p.do(ctx, id, c)
+	case attachment.Withdraw, attachment.Approve, attachment.Refuse, attachment.Depart, attachment.Detach, attachment.Leave,
+		attachment.Suspend, attachment.Resume, attachment.HandOver, attachment.Appoint, attachment.ContestStanding,
+		attachment.Freeze, attachment.Release, attachment.Confirm, attachment.GrantProfiles, attachment.RevokeProfiles,
+		attachment.CopyProfiles, attachment.RequestProfiles, attachment.DropProfiles:
 		return p.do(ctx, id, c)
 	case attachment.Register, attachment.Create, attachment.Adopt, attachment.Activate, attachment.Mailed,
-		attachment.Settle:
+		attachment.Settle, attachment.Arrive, attachment.Remind:
 		return Outcome{}, ErrCommand
 	}
 
@@ -75,12 +90,17 @@ func (p *Portal) do(ctx context.Context, id structure.ID, c attachment.Command) 
 			return storage.Batch{}, Outcome{}, err
 		}
 
-		changes, err := attachment.Decide(slice.Roster, slice.Facts, c, at)
+		changes, err := p.decide(ctx, r, slice, c, at)
 		if err != nil {
 			return storage.Batch{}, Outcome{}, err
 		}
 
 		e := p.effects(r, slice, c.Actor(), at)
+
+		if err := e.acquaint(ctx, slice.Roster.Contest.By); err != nil {
+			return storage.Batch{}, Outcome{}, err
+		}
+
 		if err := e.apply(ctx, changes); err != nil {
 			return storage.Batch{}, Outcome{}, err
 		}
@@ -89,28 +109,29 @@ func (p *Portal) do(ctx context.Context, id structure.ID, c attachment.Command) 
 	})
 }
 
-// services returns the services that a command names, whose facts its decision needs.
+// services returns the services that a command names, whose facts its decision needs besides those of the rows.
 func services(command attachment.Command) []structure.Code {
-	var code structure.Code
+	var codes []structure.Code
 
 	switch c := command.(type) {
 	case attachment.Request:
-		code = c.Service
+		codes = append([]structure.Code{c.Service}, c.More...)
 	case attachment.Withdraw:
-		code = c.Service
+		codes = append(codes, c.Service)
 	case attachment.Approve:
-		code = c.Service
+		codes = append(codes, c.Service)
 	case attachment.Refuse:
-		code = c.Service
+		codes = append(codes, c.Service)
+	case attachment.Attach:
+		codes = append(codes, c.Service)
 	case attachment.Register, attachment.Create, attachment.Adopt, attachment.Depart, attachment.Activate,
-		attachment.Mailed, attachment.Settle:
+		attachment.Mailed, attachment.Settle, attachment.Detach, attachment.Leave, attachment.Suspend, attachment.Resume,
+		attachment.Arrive, attachment.Remind, attachment.HandOver, attachment.Appoint, attachment.ContestStanding,
+		attachment.Freeze, attachment.Release, attachment.Confirm, attachment.GrantProfiles, attachment.RevokeProfiles,
+		attachment.CopyProfiles, attachment.RequestProfiles, attachment.DropProfiles:
 	}
 
-	if code == "" {
-		return nil
-	}
-
-	return []structure.Code{code}
+	return slices.DeleteFunc(codes, func(code structure.Code) bool { return code == "" })
 }
 
 // Order is one command of several.

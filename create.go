@@ -144,7 +144,7 @@ func (j *joining) decide(ctx context.Context, r storage.Reader, acc account.Acco
 		command = attachment.Request{By: account.By(acc.ID), Comment: j.comment, Details: details, New: j.enrolled}
 	}
 
-	changes, err := attachment.Decide(slice.Roster, slice.Facts, command, at)
+	changes, err := p.decide(ctx, r, slice, command, at)
 	if err != nil {
 		return nil, Joined{}, err
 	}

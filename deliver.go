@@ -187,6 +187,8 @@ func (p *Portal) link(kind mail.Kind, token string) string {
 		page = "contact"
 	case mail.ReactivationLink:
 		page = "reactivation"
+	case mail.ContestLink:
+		page = "contestation"
 	}
 
 	return strings.TrimSuffix(p.site, "/") + "/" + page + "?lien=" + token

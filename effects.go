@@ -43,7 +43,7 @@ func (e *effects) apply(ctx context.Context, changes []attachment.Change) error 
 		after, _ := e.roster.Row(c.Subject())
 
 		e.keys[c.Subject()] = true
-		e.journal(c, before.State, after.State)
+		e.journal(c, before, after.State)
 
 		if err := e.follow(ctx, c, before); err != nil {
 			return err
@@ -59,9 +59,7 @@ func (e *effects) follow(ctx context.Context, change attachment.Change, row atta
 	case attachment.ClaimBegan:
 		return e.claimBegan(ctx, c)
 	case attachment.RequestMade:
-		if e.roster.Standing == attachment.Managed && !c.Repeat {
-			e.tellDeciders(c)
-		}
+		e.requestMade(c)
 
 		return nil
 	case attachment.RequestApproved:
@@ -71,6 +69,8 @@ func (e *effects) follow(ctx context.Context, change attachment.Change, row atta
 
 		return e.step(c.Account, account.Refuse)
 	case attachment.RequestWithdrawn:
+		e.requestWithdrawn(c, row)
+
 		return e.step(c.Account, account.Withdraw)
 	case attachment.RequestAdopted:
 		return e.adopted(ctx, c)
@@ -84,9 +84,7 @@ func (e *effects) follow(ctx context.Context, change attachment.Change, row atta
 
 		return e.step(c.Account, account.Lapse)
 	case attachment.UserAttached:
-		if c.Approved {
-			e.tell(mail.AttachmentGranted, c.Account, mail.Content{Structure: e.name(row)})
-		}
+		e.attached(c)
 
 		return nil
 	case attachment.ManagerNamed:
@@ -96,11 +94,45 @@ func (e *effects) follow(ctx context.Context, change attachment.Change, row atta
 	case attachment.ManagerLeft:
 		e.managerLeft()
 
+		if len(e.roster.Queue) > 0 {
+			e.tellSupport(mail.Unattended, e.roster.Queue[0], mail.Content{Structure: e.facts.Structure.Data.Name()})
+		}
+
 		return nil
 	case attachment.NobodyLeft:
 		return e.forget(ctx) // an individual's code is nobody's to keep once nobody stands for it (rule A7)
-	case attachment.UserDetached, attachment.ClaimMailed, attachment.RequestKept:
-		return nil
+	case attachment.UserInvited:
+		return e.invited(ctx, c)
+	case attachment.UserDetached:
+		e.detached(c)
+	case attachment.UserSuspended:
+		e.tell(mail.Suspended, c.Account, e.about(c.Key))
+	case attachment.UserResumed:
+		e.tell(mail.Resumed, c.Account, e.about(c.Key))
+	case attachment.ManagerRelieved:
+		e.relieved(c)
+	case attachment.StandingContested:
+		e.contested(c)
+	case attachment.StandingFrozen:
+		e.tellBoth(mail.Frozen, c.Account)
+	case attachment.ContestEnded:
+		e.contestEnded(c)
+	case attachment.ProfilesGranted, attachment.ProfilesRevoked:
+		e.profilesChanged(change.Subject())
+	case attachment.ProfilesRequested:
+		e.profilesRequested(c)
+	case attachment.ProfilesRefused:
+		content := e.about(c.Key)
+		content.Reason = c.Reason
+		e.tell(mail.ProfilesRefused, c.Account, content)
+	case attachment.RequestReminded:
+		if !c.Skipped {
+			e.reminded(mail.Reminder, c.Key)
+		}
+	case attachment.RequestEscalated:
+		e.reminded(mail.Escalation, c.Key)
+	case attachment.ClaimMailed, attachment.RequestKept, attachment.UserArrived, attachment.ProfilesApproved,
+		attachment.ProfilesWithdrawn, attachment.ReviewBegan, attachment.AttachmentConfirmed:
 	}
 
 	return nil
@@ -154,8 +186,14 @@ func (e *effects) managerNamed(c attachment.ManagerNamed) {
 	name := e.facts.Structure.Data.Name()
 
 	// Whoever created the structure, or took a claim over, knows.
-	if _, exists := e.facts.Accounts[c.Account]; exists && c.By.Kind == account.ActorSystem {
-		e.tell(mail.Appointed, c.Account, mail.Content{Structure: name})
+	if _, exists := e.facts.Accounts[c.Account]; exists {
+		switch {
+		case c.By.Kind != account.ActorAccount:
+			e.tell(mail.Appointed, c.Account, mail.Content{Structure: name})
+		case c.From != "":
+			_, from := e.person(c.From)
+			e.tell(mail.TookOver, c.Account, mail.Content{Structure: name, Requester: from.Name()})
+		}
 	}
 
 	if c.Waiting {
@@ -323,12 +361,16 @@ func (e *effects) note(action string, on account.ID, before, after string) {
 	})
 }
 
-// journal writes the line of one change (rule D11).
-func (e *effects) journal(c attachment.Change, before, after attachment.State) {
+// journal writes the line of one change (rule D11). row is the row as it was before.
+func (e *effects) journal(c attachment.Change, row attachment.Attachment, after attachment.State) {
 	entry := storage.Entry{
 		At: e.at, Actor: e.by, Action: c.Action(), Structure: e.roster.Structure,
 		Version: e.before.Version + 1, Account: c.Subject().Account, Service: c.Subject().Service,
-		Before: before.String(), After: after.String(),
+		Before: row.State.String(), After: after.String(),
+	}
+
+	if row.Invited != "" && ended(c) { // nor must it tell when that is over, and somebody invites them again (rule D7)
+		entry.Action, entry.Before, entry.After = ActionInvitationEnded, "", ""
 	}
 
 	switch c := c.(type) {
@@ -336,11 +378,27 @@ func (e *effects) journal(c attachment.Change, before, after attachment.State) {
 		entry.Note = c.Comment
 	case attachment.RequestRefused:
 		entry.Note = c.Reason
+	case attachment.RequestAdopted:
+		entry.Note = c.Comment
+	case attachment.ProfilesRequested:
+		entry.Note, entry.After = c.Comment, profileCodes(c.Profiles)
+	case attachment.ProfilesRefused:
+		entry.Note = c.Reason
+	case attachment.StandingContested:
+		entry.Note = c.Reason
+	case attachment.ProfilesGranted:
+		entry.Before, entry.After = "", profileCodes(c.Profiles)
+	case attachment.ProfilesRevoked:
+		entry.Before, entry.After = profileCodes(c.Profiles), ""
 	case attachment.TimeOver, attachment.NobodyLeft:
 		entry.Actor = account.System()
+	case attachment.ContestEnded:
+		entry.Actor = c.By
 	case attachment.ManagerNamed:
 		entry.Before, entry.After = e.before.Standing.String(), e.roster.Standing.String()
 		entry.Actor = c.By
+	case attachment.ManagerLeft:
+		entry.Before, entry.After = e.before.Standing.String(), e.roster.Standing.String()
 	case attachment.ClaimBegan:
 		if c.Succeeded {
 			entry.Actor = account.System()
@@ -349,15 +407,28 @@ func (e *effects) journal(c attachment.Change, before, after attachment.State) {
 		if c.By.Kind == account.ActorSystem {
 			entry.Actor = c.By
 		}
-	case attachment.RequestAdopted:
-		entry.Note = c.Comment
+
+		if c.Invited != "" { // the history must not tell who had an account (rule D7)
+			entry.Action, entry.Before, entry.After = attachment.UserInvited{}.Action(), "", ""
+		}
+	case attachment.UserInvited:
+		entry.Before, entry.After = "", ""
 	case attachment.RequestApproved, attachment.RequestWithdrawn, attachment.RequestKept, attachment.UserDetached,
-		attachment.ClaimMailed:
-	case attachment.ManagerLeft:
-		entry.Before, entry.After = e.before.Standing.String(), e.roster.Standing.String()
+		attachment.ClaimMailed, attachment.UserSuspended, attachment.UserResumed, attachment.UserArrived,
+		attachment.RequestReminded, attachment.RequestEscalated, attachment.ProfilesApproved, attachment.ProfilesWithdrawn,
+		attachment.ManagerRelieved, attachment.StandingFrozen, attachment.ReviewBegan, attachment.AttachmentConfirmed:
 	}
 
 	e.batch.Journal = append(e.batch.Journal, entry)
+}
+
+// ended tells whether a change ended an attachment or what was to become one.
+func ended(c attachment.Change) bool {
+	_, detached := c.(attachment.UserDetached)
+	_, withdrawn := c.(attachment.RequestWithdrawn)
+	_, lapsed := c.(attachment.TimeOver)
+
+	return detached || withdrawn || lapsed
 }
 
 // finish returns the batch: the changed rows under the roster's version; guards on what the decision relied on; and
@@ -382,7 +453,7 @@ func (e *effects) finish() storage.Batch {
 		}
 	}
 
-	if acc, ok := e.facts.Accounts[e.by.ID]; ok && !put[acc.ID] {
+	if acc, ok := e.restsOn(); ok && !put[acc.ID] {
 		e.batch.Guards = append(e.batch.Guards, storage.AccountAt{ID: acc.ID, Version: acc.Version})
 	}
 

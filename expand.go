@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/guichet-pro/guichet/account"
-	"github.com/guichet-pro/guichet/attachment"
 	"github.com/guichet-pro/guichet/mail"
 	"github.com/guichet-pro/guichet/storage"
 )
@@ -20,7 +19,7 @@ func (l *leasing) expand(ctx context.Context) (storage.Batch, lease, error) {
 		return storage.Batch{}, lease{}, err
 	}
 
-	if l.m.Kind == mail.RequestToApprove && !waits(slice.Roster, l.m.Account, l.at) {
+	if l.decided(slice.Roster) {
 		return l.drop(storage.Batch{}, dropDecided)
 	}
 
@@ -91,13 +90,4 @@ func (e *effects) tellAll(kind mail.Kind, about account.ID, content mail.Content
 	m.To, m.Content.Recipient = "", ""
 
 	e.batch.Messages = append(e.batch.Messages, m)
-}
-
-// tellDeciders tells all who may decide of a request.
-func (e *effects) tellDeciders(c attachment.RequestMade) {
-	login, person := e.person(c.Account)
-
-	e.tellAll(mail.RequestToApprove, c.Account, mail.Content{
-		Structure: e.facts.Structure.Data.Name(), Requester: person.Name(), Login: login.String(), Comment: c.Comment,
-	})
 }

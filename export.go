@@ -61,6 +61,12 @@ type PersonalAttachment struct {
 	Refusal     string    `json:"refusal,omitempty"`
 	Profiles    []string  `json:"profiles,omitempty"`
 
+	Wishes      []string  `json:"wishes,omitempty"` // profiles asked for, which nobody has decided on
+	WishComment string    `json:"wish_comment,omitempty"`
+	WishRefusal string    `json:"wish_refusal,omitempty"`
+	Invited     string    `json:"invited,omitempty"` // the address by which a decider invited the person
+	Contested   time.Time `json:"contested,omitzero"`
+
 	Data *PersonalStructure `json:"structure_data,omitempty"`
 }
 
@@ -185,6 +191,7 @@ func (p *Portal) exportAttachments(ctx context.Context, acc account.Account, out
 		line := PersonalAttachment{
 			Structure: row.Structure.Identity.Display(), Service: string(a.Service), State: a.State.String(),
 			Since: a.Since, RequestedAt: a.RequestedAt, Comment: a.Comment, Refusal: a.Decision.Reason,
+			WishComment: a.Wish.Comment, WishRefusal: a.Wish.Decision.Reason, Invited: a.Invited, Contested: a.Contested,
 		}
 		if row.Structure.Identity.Kind() == identifier.Individual && a.State == attachment.Attached {
 			data := PersonalStructure(row.Structure.Data)
@@ -198,6 +205,10 @@ func (p *Portal) exportAttachments(ctx context.Context, acc account.Account, out
 
 		for _, g := range a.Grants {
 			line.Profiles = append(line.Profiles, g.Profile.String())
+		}
+
+		for _, profile := range a.Wish.Profiles {
+			line.Wishes = append(line.Wishes, profile.String())
 		}
 
 		out.Attachments = append(out.Attachments, line)

@@ -96,6 +96,10 @@ func (c *renaming) decide(ctx context.Context, r storage.Reader) (storage.Batch,
 		return storage.Batch{}, structure.Structure{}, err
 	}
 
+	if e.roster.Contest.Frozen { // rule D12
+		return storage.Batch{}, structure.Structure{}, &attachment.Error{Err: attachment.ErrFrozen}
+	}
+
 	before, after, err := e.facts.Structure.Rename(c.id, c.to, e.at)
 	if err != nil {
 		return storage.Batch{}, structure.Structure{}, fault(err)

@@ -114,11 +114,29 @@ func (l *leasing) pointless(ctx context.Context) (why string, err error) {
 		return why, err
 	}
 
-	if l.m.Kind.Audience() != mail.OnePerson {
+	switch {
+	case l.m.Kind.Audience() != mail.OnePerson:
 		return l.elsewhere(ctx)
+	case l.toSupport():
+		slice, err := l.roster(ctx)
+		if err == nil && l.decided(slice.Roster) {
+			why = dropDecided
+		}
+
+		return why, err
 	}
 
 	return "", nil
+}
+
+// toSupport tells whether the message goes to support, about somebody else.
+func (l *leasing) toSupport() bool {
+	switch l.m.Kind { //nolint:exhaustive // the others go to people
+	case mail.Escalation, mail.Unattended, mail.ContestedToSupport:
+		return true
+	default:
+		return false
+	}
 }
 
 // elsewhere returns why a message that was written to one of several people is not for them any more: they are gone, or do
@@ -139,7 +157,7 @@ func (l *leasing) elsewhere(ctx context.Context) (why string, err error) {
 	}
 
 	switch {
-	case l.m.Kind == mail.RequestToApprove && !waits(slice.Roster, l.m.Account, l.at):
+	case l.decided(slice.Roster):
 		return dropDecided, nil
 	case acc.State != account.Active:
 		return dropClosed, nil
@@ -155,7 +173,7 @@ func (l *leasing) elsewhere(ctx context.Context) (why string, err error) {
 // closed tells whether the message is to somebody whose account is closed, and not the one that tells them so: nothing
 // else is about them any more (rule B12). What goes to several people is about somebody else.
 func (l *leasing) closed(ctx context.Context) (bool, error) {
-	if l.m.Kind == mail.AccountClosed || l.m.Kind.Audience() != mail.OnePerson {
+	if l.m.Kind == mail.AccountClosed || l.m.Kind.Audience() != mail.OnePerson || l.toSupport() {
 		return false, nil
 	}
 
@@ -179,10 +197,20 @@ func (l *leasing) roster(ctx context.Context, others ...account.ID) (storage.Sli
 	return l.p.known(slice), err
 }
 
-// waits tells whether somebody has an open request whose time is not over.
+// decided tells whether a mail asks for a decision that nobody waits for any more.
+func (l *leasing) decided(r attachment.Roster) bool {
+	switch l.m.Kind { //nolint:exhaustive // the others ask for nothing
+	case mail.RequestToApprove, mail.ProfilesRequested, mail.Reminder, mail.Escalation, mail.Unattended:
+		return !waits(r, l.m.Account, l.at)
+	default:
+		return false
+	}
+}
+
+// waits tells whether somebody has an open request, or a wish, whose time is not over.
 func waits(r attachment.Roster, id account.ID, at time.Time) bool {
 	for _, row := range r.RowsOf(id) {
-		if row.State == attachment.Requested && (row.Due.IsZero() || at.Before(row.Due)) {
+		if _, _, open := row.Asked(); open && (row.Due.IsZero() || at.Before(row.Due)) {
 			return true
 		}
 	}

@@ -26,6 +26,8 @@ func (l *leasing) link(ctx context.Context) (storage.Batch, lease, error) {
 		return l.registrationLink(ctx, link)
 	case account.PurposeContact, account.PurposeReactivation:
 		return l.accountLink(ctx, link)
+	case account.PurposeContest:
+		return l.contestLink(ctx, link)
 	}
 
 	return l.drop(storage.Batch{}, dropEnded)
@@ -56,7 +58,7 @@ func (l *leasing) registrationLink(ctx context.Context, link account.Link) (stor
 		return storage.Batch{}, lease{}, err
 	}
 
-	row, _ := e.roster.Row(attachment.Key{Account: l.m.Account})
+	row := e.roster.Registered(l.m.Account)
 
 	awaited, waiting := e.due(e.registration(l.m.Account), row)
 	reg := e.registration(l.m.Account)
@@ -156,7 +158,7 @@ func (l *leasing) owner(ctx context.Context) (storage.Batch, lease, error) {
 	}
 
 	e := l.p.effects(l.r, slice, account.System(), l.at)
-	row, _ := e.roster.Row(attachment.Key{Account: l.m.Account})
+	row := e.roster.Registered(l.m.Account)
 	reg := e.registration(l.m.Account)
 
 	awaited, waiting := e.due(reg, row)

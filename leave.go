@@ -241,7 +241,7 @@ func (e *effects) decide(
 	line := slice.Roster.Line(slice.Facts, e.at)
 	slice.Roster.Queue = line[:min(len(line), attachment.QueueLength)]
 
-	changes, err := attachment.Decide(slice.Roster, slice.Facts, command, e.at)
+	changes, err := e.p.decide(ctx, e.r, slice, command, e.at)
 	if err != nil {
 		return nil, err
 	}

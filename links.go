@@ -19,6 +19,7 @@ type Invitation struct {
 	Login     account.Login
 	Structure structure.Summary // of an activation or an adoption; zero if it names none
 	Manager   bool              // going on makes the person the structure's main manager
+	Invited   bool              // a decider gave the address: the person tells their name and accepts the conditions with their password
 	Contact   string            // the contact address that the link confirms
 	Expires   time.Time         // the end of the link's life
 }
@@ -45,7 +46,7 @@ func (p *Portal) Inspect(ctx context.Context, token account.Token) (Invitation, 
 
 		row := opened.row
 		out.Person, out.Login = opened.registration.Person, opened.registration.Login
-		out.Manager = row.State == attachment.Claimed
+		out.Manager, out.Invited = row.State == attachment.Claimed, opened.registration.Invited
 
 		if stored := opened.slice.Facts.Structure; stored.ID != "" {
 			out.Structure = summary(opened.slice, stored.Identity, row.Details)
@@ -54,6 +55,9 @@ func (p *Portal) Inspect(ctx context.Context, token account.Token) (Invitation, 
 		out.Contact = opened.link.Bound
 	case account.PurposeReactivation:
 		out.Person, out.Login = opened.owner.Person, opened.owner.Login
+	case account.PurposeContest:
+		out.Person, out.Login = opened.registration.Person, opened.registration.Login
+		out.Structure = summary(opened.slice, opened.slice.Facts.Structure.Identity, opened.row.Details)
 	}
 
 	return out, nil
@@ -84,11 +88,14 @@ func (p *Portal) open(
 			continue
 		}
 
-		if purpose == account.PurposeActivation || purpose == account.PurposeAdoption {
+		switch purpose {
+		case account.PurposeActivation, account.PurposeAdoption:
 			return p.openRegistration(ctx, r, token, link, at)
+		case account.PurposeContest:
+			return p.openContest(ctx, r, token, link, at)
+		case account.PurposeContact, account.PurposeReactivation:
+			return p.openAccount(ctx, r, token, link, at)
 		}
-
-		return p.openAccount(ctx, r, token, link, at)
 	}
 
 	return opened{}, &account.LinkError{Err: account.ErrLinkUnknown}
@@ -132,7 +139,7 @@ func (p *Portal) openRegistration(
 		return opened{}, err
 	}
 
-	row, _ := e.roster.Row(attachment.Key{Account: reg.ID})
+	row := e.roster.Registered(reg.ID)
 	if until, waiting := e.due(reg, row); !waiting || !at.Before(until.notAfter) {
 		return opened{}, &account.LinkError{Err: account.ErrLinkExpired, At: until.notAfter}
 	}
@@ -204,7 +211,7 @@ func bound(acc account.Account, purpose account.Purpose) string {
 		}
 
 		return strconv.FormatInt(acc.Epoch, 10)
-	case account.PurposeActivation, account.PurposeAdoption:
+	case account.PurposeActivation, account.PurposeAdoption, account.PurposeContest:
 		return ""
 	}
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/account/credential"
+	"github.com/guichet-pro/guichet/attachment"
 	"github.com/guichet-pro/guichet/habilitation"
 	"github.com/guichet-pro/guichet/storage"
 )
@@ -34,7 +35,10 @@ type Portal struct {
 	directory Directory
 	wait      time.Duration
 	captcha   Captcha
-	joined    bool // works in a transaction of the application's, see Within
+	guards    []attachment.Guard
+	withhold  []habilitation.Profile
+	support   string // an address; "" = none
+	joined    bool   // works in a transaction of the application's, see Within
 }
 
 // Options are what a [Portal] may be told. Every field may be left zero.
@@ -45,7 +49,7 @@ type Options struct {
 	Policy    account.Policy         // durations and switches; see its fields for the defaults
 	Catalogue habilitation.Catalogue // the applications; habilitation.DefaultCatalogue
 	Hashing   credential.Params      // the cost of password hashes; credential.Default
-	Site      string                 // where links lead: Site + "/activation?lien=" + token, and likewise /reprise, /contact and /reactivation; none: Deliver refuses to send links
+	Site      string                 // where links lead: Site + "/activation?lien=" + token, and likewise /reprise, /contact, /reactivation and /contestation; none: Deliver refuses to send links
 	Sender    string                 // sender of all mails; "guichet@localhost"
 	Location  *time.Location         // in which mails tell times; time.UTC
 	Log       *slog.Logger           // what went wrong and was not returned to anybody; discarded
@@ -53,12 +57,17 @@ type Options struct {
 	Directory     Directory     // prefills and checks structures; none: people type their data, and nothing is verified
 	DirectoryWait time.Duration // how long it may take; 5 seconds
 	Captcha       Captcha       // verifies the registration form's captcha; none: the application vouches for it
+
+	Guards   []attachment.Guard     // rules of the application's own, which may refuse what the portal's rules allow
+	Withhold []habilitation.Profile // which users do not start with, besides those of rule E3
+	Support  string                 // address of the application's support, which is told of what waits for nobody, and of contests; none: it is not told
 }
 
 // New returns a portal on a store. keys seal the links that wait in the outbox: the first seals, all of them open, so
 // that keys can be changed while mails wait.
 //
-// Errors: [ErrNoStore], [ErrNoKeys] (links sealed under a passing key would be lost on restart), [ErrKeys].
+// Errors: [ErrNoStore], [ErrNoKeys] (links sealed under a passing key would be lost on restart), [ErrKeys]; the faults of a
+// catalogue, see [habilitation.Catalogue.Check].
 func New(store storage.Store, keys Keys, opts *Options) (*Portal, error) {
 	if store == nil {
 		return nil, ErrNoStore
@@ -78,6 +87,7 @@ func New(store storage.Store, keys Keys, opts *Options) (*Portal, error) {
 		store: store, seals: sealing, now: o.Now, newID: o.NewID, random: &lockedReader{source: o.Rand},
 		policy: o.Policy.WithDefaults(), catalogue: o.Catalogue, hashing: o.Hashing, site: o.Site, sender: o.Sender,
 		location: o.Location, log: o.Log, ids: &idClock{}, directory: o.Directory, wait: o.DirectoryWait, captcha: o.Captcha,
+		guards: o.Guards, withhold: o.Withhold, support: o.Support,
 	}
 
 	if p.now == nil {
@@ -94,6 +104,10 @@ func New(store storage.Store, keys Keys, opts *Options) (*Portal, error) {
 
 	if p.catalogue == nil {
 		p.catalogue = habilitation.DefaultCatalogue()
+	}
+
+	if err := p.catalogue.Check(); err != nil {
+		return nil, err
 	}
 
 	if p.hashing == (credential.Params{}) {

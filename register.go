@@ -3,6 +3,7 @@ package guichet
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,6 +100,7 @@ type registering struct {
 	id        account.ID
 	structure structure.ID
 	listing   structure.Listing // what the directory said
+	owner     account.ID        // of the account that has the login, as read last; "" = none
 }
 
 func (reg *registering) decide(ctx context.Context, r storage.Reader) (storage.Batch, Receipt, error) {
@@ -141,17 +143,28 @@ func (reg *registering) decide(ctx context.Context, r storage.Reader) (storage.B
 
 	slice.Facts.Registrations[reg.id] = mine
 
+	// Whoever was invited here is not to be found out by registering with their address: it waits like an invitation whose
+	// address nobody knew (rules B14 and D7).
+	if invited := slices.ContainsFunc(slice.Roster.RowsOf(reg.owner), func(a attachment.Attachment) bool {
+		return reg.owner != "" && a.Invited != "" && a.Service == "" && slice.Roster.Belongs(reg.owner)
+	}); invited {
+		return storage.Batch{}, Receipt{
+			Next: next(mine), Person: draft.Person, Login: draft.Login,
+			Structure: summary(slice, slice.Facts.Structure.Identity, details),
+		}, nil
+	}
+
 	receipt := Receipt{
 		Next: next(mine), Person: draft.Person, Login: draft.Login,
 		Structure: summary(slice, slice.Facts.Structure.Identity, details),
 	}
 
-	changes, err := attachment.Decide(slice.Roster, slice.Facts, attachment.Register{
+	changes, err := p.decide(ctx, r, slice, attachment.Register{
 		By: account.By(reg.id), Earlier: slice.Newest, Details: details, Repeat: mine.Repeats(p.policy),
 	}, at)
 	if errors.Is(err, attachment.ErrOpen) {
 		batch, err := p.linkAgain(ctx, r, slice, newest, at)
-		if newest.Open() { // otherwise it is an account's request, which waits like anybody's
+		if newest.Open() && !newest.Invited { // otherwise it is an account's request, which waits like anybody's
 			receipt.Next = next(newest)
 		}
 
@@ -294,7 +307,17 @@ func (reg *registering) read(
 ) (storage.Slice, error) {
 	p := reg.p
 
-	slice, present, err := p.named(ctx, r, draft.Identity, storage.RosterQuery{Login: draft.Login.Key(), At: at})
+	owner, err := r.AccountByLogin(ctx, draft.Login.Key())
+	if _, err := found(err); err != nil {
+		return storage.Slice{}, err
+	}
+
+	query := storage.RosterQuery{Login: draft.Login.Key(), At: at}
+	if reg.owner = owner.ID; reg.owner != "" {
+		query.Accounts = []account.ID{reg.owner}
+	}
+
+	slice, present, err := p.named(ctx, r, draft.Identity, query)
 	if !present && err == nil {
 		slice = p.known(storage.Slice{
 			Roster: attachment.Roster{Structure: reg.structure},
@@ -343,7 +366,7 @@ func (p *Portal) named(
 
 // known completes the facts that storage read with what the portal knows.
 func (p *Portal) known(s storage.Slice) storage.Slice {
-	s.Facts.Policy = p.policy
+	s.Facts.Policy, s.Facts.Withhold = p.policy, p.withhold
 
 	if s.Facts.Registrations == nil {
 		s.Facts.Registrations = map[account.ID]account.Registration{}

@@ -105,6 +105,8 @@ func (e *effects) due(reg account.Registration, row attachment.Attachment) (due,
 	switch {
 	case !reg.Open() || reg.Over(e.at):
 		return due{}, false
+	case row.State == attachment.Approved && reg.Invited:
+		return due{mail.Invited, p.ApprovalLinkLife, row.Due}, true
 	case row.State == attachment.Approved && reg.Separate:
 		return due{mail.Approved, p.ApprovalLinkLife, reg.Due}, true
 	case reg.Separate:
@@ -122,7 +124,7 @@ func (e *effects) due(reg account.Registration, row attachment.Attachment) (due,
 // approval is due one only if the address is an account's, to sign in through, which shows when the mail is leased: what is
 // written here is the same in either case, and not in the structure's history (rule B14).
 func (e *effects) linkAgain(ctx context.Context, reg account.Registration) (storage.Batch, error) {
-	row, _ := e.roster.Row(attachment.Key{Account: reg.ID})
+	row := e.roster.Registered(reg.ID)
 
 	again, ok := e.due(reg, row)
 	if !ok || !again.notAfter.After(e.at) {

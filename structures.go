@@ -61,6 +61,13 @@ func (p *Portal) manager(
 	}
 
 	slice = p.known(slice)
+
+	if by.Kind == account.ActorSupport {
+		if slice.Facts.Decider, err = decider(ctx, r, slice.Roster); err != nil {
+			return nil, err
+		}
+	}
+
 	if err := slice.Roster.Manages(slice.Facts, by, act, at); err != nil {
 		return nil, err
 	}

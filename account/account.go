@@ -100,6 +100,11 @@ type Credentials struct {
 	Password string
 	Question string // the secret question, free text
 	Answer   string
+
+	// What the form of an invitation asks for besides, since nobody has asked yet (rule D7); without meaning for others.
+	Person        PersonForm
+	AcceptsTerms  bool
+	AcceptsSurvey bool
 }
 
 // String hides the secrets from logs that print the value.

@@ -420,6 +420,7 @@ func TestD11_PurposesHaveStableNames(t *testing.T) {
 	names := map[account.Purpose]string{
 		account.PurposeActivation: "activation", account.PurposeAdoption: "adoption", account.PurposeContact: "contact",
 		account.PurposeReactivation: "reactivation",
+		account.PurposeContest:      "contest",
 	}
 	assert.Len(t, account.Purposes(), len(names))
 
@@ -428,7 +429,7 @@ func TestD11_PurposesHaveStableNames(t *testing.T) {
 	}
 
 	assert.Equal(t, "invalid", account.Purpose(0).String())
-	assert.Equal(t, "invalid", (account.PurposeReactivation + 1).String())
+	assert.Equal(t, "invalid", (account.PurposeContest + 1).String())
 }
 
 func TestALinksCloneSharesNoMemory(t *testing.T) {

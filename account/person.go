@@ -126,7 +126,7 @@ func (f PersonForm) Check(login Login) (Person, error) {
 		LastName:  line(FieldLastName, f.LastName, maxName, true),
 		Phone:     line(FieldPhone, f.Phone, maxPhone, false),
 		Contact:   login.String(),
-		Language:  spoken(f.Language),
+		Language:  Spoken(f.Language),
 	}
 
 	if strings.TrimSpace(f.Contact) != "" {
@@ -141,8 +141,8 @@ func (f PersonForm) Check(login Login) (Person, error) {
 	return p, faults.ErrorOrNil()
 }
 
-// spoken returns the language in which a person is written to: English if asked for, French otherwise (rule F3).
-func spoken(tag language.Tag) language.Tag {
+// Spoken returns the language in which a person is written to: English if asked for, French otherwise (rule F3).
+func Spoken(tag language.Tag) language.Tag {
 	if base, _ := tag.Base(); base.String() == "en" && tag != language.Und {
 		return language.English
 	}

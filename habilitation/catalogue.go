@@ -2,7 +2,9 @@ package habilitation
 
 import (
 	"slices"
+	"strings"
 
+	"github.com/hashicorp/go-multierror"
 	"golang.org/x/text/language"
 
 	"github.com/guichet-pro/guichet/structure"
@@ -21,6 +23,16 @@ const (
 	DomainTools        Domain = "outils"
 )
 
+// Label returns the guide's name of the domain, in French or English; of a domain that is not the guide's, its code.
+func (d Domain) Label(lang language.Tag) string {
+	key := "domain." + string(d)
+	if _, ok := texts[key]; !ok {
+		return string(d)
+	}
+
+	return texts.Text(lang, key)
+}
+
 // Entry is one application of a [Catalogue].
 type Entry struct {
 	Application structure.Application
@@ -32,9 +44,90 @@ type Entry struct {
 	Default     bool // open in a new private structure that asked for nothing (rule C10)
 }
 
+// Sectors lists the sectors whose structures may open the application, in order.
+func (e Entry) Sectors() []structure.Sector {
+	var out []structure.Sector
+
+	for _, s := range []structure.Sector{structure.Private, structure.Public} {
+		if e.allows(s) {
+			out = append(out, s)
+		}
+	}
+
+	return out
+}
+
+func (e Entry) allows(s structure.Sector) bool {
+	return s == structure.Private && e.Private || s == structure.Public && e.Public
+}
+
 // Catalogue is the list of applications, as data: an embedding application may bring its own (rule E2). It must hold
-// [Organisation].
+// [Organisation]; [Catalogue.Check] says what else is asked of it.
 type Catalogue []Entry
+
+// Check reports every fault of a catalogue at once, as a [*multierror.Error] of [*Error], in the order of the entries:
+// [ErrNoCode], [ErrTwice], [ErrNoLabel] and [ErrNoSector] of an entry, and at last [ErrNoOrganisation]. A domain is not
+// required.
+func (c Catalogue) Check() error {
+	var faults *multierror.Error
+
+	seen := map[structure.Application]bool{}
+
+	for i, e := range c {
+		for _, fault := range []struct {
+			found bool
+			err   error
+		}{
+			{blank(string(e.Application)), ErrNoCode},
+			{seen[e.Application] && !blank(string(e.Application)), ErrTwice},
+			{blank(e.French) || blank(e.English), ErrNoLabel},
+			{len(e.Sectors()) == 0, ErrNoSector},
+		} {
+			if fault.found {
+				faults = multierror.Append(faults, &Error{Application: e.Application, Entry: i, Err: fault.err})
+			}
+		}
+
+		seen[e.Application] = true
+	}
+
+	if !seen[Organisation] {
+		faults = multierror.Append(faults, &Error{Application: Organisation, Entry: len(c), Err: ErrNoOrganisation})
+	}
+
+	return faults.ErrorOrNil()
+}
+
+// blank tells whether a text shows nothing.
+func blank(s string) bool { return strings.TrimSpace(s) == "" }
+
+// Section is one domain of a catalogue, with its applications (French: domaine).
+type Section struct {
+	Domain  Domain
+	French  string
+	English string
+	Entries []Entry // in the catalogue's order
+}
+
+// Domains returns the catalogue by domain, in the order in which the domains first come, as the portal's home page
+// shows it. Of a domain that is not the guide's, both names are its code.
+func (c Catalogue) Domains() []Section {
+	var out []Section
+
+	for _, e := range c {
+		i := slices.IndexFunc(out, func(s Section) bool { return s.Domain == e.Domain })
+		if i < 0 {
+			i = len(out)
+			out = append(out, Section{
+				Domain: e.Domain, French: e.Domain.Label(language.French), English: e.Domain.Label(language.English),
+			})
+		}
+
+		out[i].Entries = append(out[i].Entries, e)
+	}
+
+	return out
+}
 
 // DefaultCatalogue returns the portal's applications. The guide shows three of them as profiles (factures émises,
 // factures à valider, factures de travaux); the other names are inferred from its domains and screens. Which sector
@@ -84,11 +177,8 @@ func (c Catalogue) Name(app structure.Application, lang language.Tag) string {
 // Allows tells whether a structure of that sector may open an application (rule E2).
 func (c Catalogue) Allows(sector structure.Sector, app structure.Application) bool {
 	e, ok := c.Find(app)
-	if !ok {
-		return false
-	}
 
-	return sector == structure.Private && e.Private || sector == structure.Public && e.Public
+	return ok && e.allows(sector)
 }
 
 // Open returns the applications that a new structure opens: those asked for, or the default of its sector if none

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/hashicorp/go-multierror"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/text/language"
@@ -288,5 +289,131 @@ func TestC10_AnExistingStructureOpensWhatItAsksForAndKeepsWhatItHas(t *testing.T
 		require.ErrorAs(t, err, &fault, name)
 		require.ErrorIs(t, err, structure.ErrApplication, name)
 		assert.Equal(t, x.refused, fault.Value, name)
+	}
+}
+
+func TestE2_TheCatalogueIsShownByDomainWithItsNames(t *testing.T) {
+	type section struct{ domain, french, english string }
+
+	var (
+		got     []section
+		entries habilitation.Catalogue
+	)
+
+	for _, s := range habilitation.DefaultCatalogue().Domains() {
+		got = append(got, section{string(s.Domain), s.French, s.English})
+		entries = append(entries, s.Entries...)
+
+		assert.Equal(t, s.French, s.Domain.Label(language.French))
+		assert.Equal(t, s.English, s.Domain.Label(language.BritishEnglish))
+	}
+
+	assert.Equal(t, []section{
+		{"marche", "Marché", "Public contracts"},
+		{"commande", "Commande", "Orders"},
+		{"facturation", "Facturation", "Invoicing"},
+		{"organisation", "Organisation", "Organisation"},
+		{"raccordements", "Raccordements", "Connections"},
+		{"outils", "Outils", "Tools"},
+	}, got)
+	assert.Equal(t, habilitation.DefaultCatalogue(), entries, "every application is in one of them, in its order")
+
+	own := habilitation.Catalogue{
+		{Application: "chasse", Domain: "nature", French: "Chasse", English: "Hunting"},
+		{Application: habilitation.Organisation, Domain: habilitation.DomainOrganisation},
+		{Application: "peche", Domain: "nature", French: "Pêche", English: "Fishing"},
+	}.Domains()
+
+	require.Len(t, own, 2)
+	assert.Equal(t, section{"nature", "nature", "nature"}, section{string(own[0].Domain), own[0].French, own[0].English})
+	assert.Len(t, own[0].Entries, 2)
+	assert.Empty(t, habilitation.Catalogue(nil).Domains())
+}
+
+func TestE2_AnEntryNamesTheSectorsThatMayOpenIt(t *testing.T) {
+	for want, e := range map[[2]bool]habilitation.Entry{
+		{true, true}: {Private: true, Public: true}, {true, false}: {Private: true}, {false, true}: {Public: true}, {}: {},
+	} {
+		sectors := e.Sectors()
+		assert.Equal(t, want, [2]bool{
+			slices.Contains(sectors, structure.Private), slices.Contains(sectors, structure.Public),
+		})
+		assert.True(t, slices.IsSorted(sectors))
+	}
+}
+
+func TestE2_ACatalogueIsToldAllItsFaultsAtOnce(t *testing.T) {
+	require.NoError(t, habilitation.DefaultCatalogue().Check())
+
+	organisation, _ := habilitation.DefaultCatalogue().Find(habilitation.Organisation)
+	hunting := habilitation.Entry{Application: "chasse", French: "Chasse", English: "Hunting", Private: true}
+	change := func(f func(e *habilitation.Entry)) habilitation.Entry {
+		e := hunting
+		f(&e)
+
+		return e
+	}
+
+	type fault struct {
+		entry int
+		app   structure.Application
+		err   error
+	}
+
+	for name, c := range map[string]struct {
+		catalogue habilitation.Catalogue
+		want      []fault
+	}{
+		"right":           {habilitation.Catalogue{organisation, hunting}, nil},
+		"empty":           {nil, []fault{{0, "organisation", habilitation.ErrNoOrganisation}}},
+		"no organisation": {habilitation.Catalogue{hunting}, []fault{{1, "organisation", habilitation.ErrNoOrganisation}}},
+		"twice": {
+			habilitation.Catalogue{hunting, organisation, hunting, hunting},
+			[]fault{{2, "chasse", habilitation.ErrTwice}, {3, "chasse", habilitation.ErrTwice}},
+		},
+		"no French": {
+			habilitation.Catalogue{organisation, change(func(e *habilitation.Entry) { e.French = " " })},
+			[]fault{{1, "chasse", habilitation.ErrNoLabel}},
+		},
+		"no English": {
+			habilitation.Catalogue{organisation, change(func(e *habilitation.Entry) { e.English = "" })},
+			[]fault{{1, "chasse", habilitation.ErrNoLabel}},
+		},
+		"no sector": {
+			habilitation.Catalogue{change(func(e *habilitation.Entry) { e.Private = false }), organisation},
+			[]fault{{0, "chasse", habilitation.ErrNoSector}},
+		},
+		"everything": {
+			habilitation.Catalogue{{}, {}, hunting, hunting},
+			[]fault{
+				{0, "", habilitation.ErrNoCode},
+				{0, "", habilitation.ErrNoLabel},
+				{0, "", habilitation.ErrNoSector},
+				{1, "", habilitation.ErrNoCode},
+				{1, "", habilitation.ErrNoLabel},
+				{1, "", habilitation.ErrNoSector},
+				{3, "chasse", habilitation.ErrTwice},
+				{4, "organisation", habilitation.ErrNoOrganisation},
+			},
+		},
+	} {
+		err := c.catalogue.Check()
+		if c.want == nil {
+			require.NoError(t, err, name)
+			continue
+		}
+
+		var several *multierror.Error
+
+		require.ErrorAs(t, err, &several, name)
+		require.Len(t, several.Errors, len(c.want), name)
+
+		for i, want := range c.want {
+			var got *habilitation.Error
+
+			require.ErrorAs(t, several.Errors[i], &got, name)
+			require.ErrorIs(t, got, want.err, name)
+			assert.Equal(t, habilitation.Error{Application: want.app, Entry: want.entry, Err: want.err}, *got, name)
+		}
 	}
 }

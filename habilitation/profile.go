@@ -29,6 +29,9 @@ func (l Level) String() string {
 	}
 }
 
+// valid tells whether it is one of [Levels].
+func (l Level) valid() bool { return l == Consultation || l == Modification }
+
 // Levels lists the levels in order.
 func Levels() []Level { return []Level{Consultation, Modification} }
 

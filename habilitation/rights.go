@@ -23,12 +23,23 @@ type Holding struct {
 type Rights struct {
 	Account  account.ID
 	State    account.State
-	AsOf     time.Time
+	AsOf     time.Time     // when they were read
+	MaxAge   time.Duration // how long after AsOf they may be asked; 0 = for ever
 	Holdings []Holding
 }
 
+// Stale tells whether the rights are past their age at that time. They then answer no question any more: [Rights.Check]
+// denies with [ErrStale], and [Rights.Rows] and [Rights.Managed] list nothing, since what was true then may have been
+// revoked since. A list that is empty for this reason is told from one that is empty by asking Stale.
+func (r Rights) Stale(at time.Time) bool { return stale(at, r.AsOf, r.MaxAge) }
+
+// stale is the one place where an age is judged: the moment asOf + maxAge itself still counts.
+func stale(at, asOf time.Time, maxAge time.Duration) bool {
+	return maxAge != 0 && at.After(asOf.Add(maxAge))
+}
+
 // Check answers whether the account may do what the profile says, there, at that time: nil, or a [*Denied] around
-// the condition that failed.
+// the condition that failed. Rights that are past their age deny everything, with [ErrStale].
 func (r Rights) Check(at time.Time, s Scope, p Profile) error {
 	_, err := r.Explain(at, s, p)
 
@@ -39,6 +50,10 @@ func (r Rights) Check(at time.Time, s Scope, p Profile) error {
 // that would do, the one at structure level is named; of several that fail, the reason that is nearest to a
 // permission (see [Denied]).
 func (r Rights) Explain(at time.Time, s Scope, p Profile) (Holding, error) {
+	if r.Stale(at) {
+		return Holding{}, &Denied{Scope: s, Profile: p, Err: ErrStale}
+	}
+
 	if r.State != account.Active {
 		return Holding{}, &Denied{Scope: s, Profile: p, Err: ErrAccountInactive}
 	}
@@ -72,6 +87,22 @@ func (r Rights) Explain(at time.Time, s Scope, p Profile) (Holding, error) {
 	return Holding{}, denied
 }
 
+// Question is what [Rights.CheckAll] answers: may the account do what the profile says, there?
+type Question struct {
+	Scope   Scope
+	Profile Profile
+}
+
+// CheckAll answers several questions as of one time: one answer each, in their order, as [Rights.Check] gives it.
+func (r Rights) CheckAll(at time.Time, questions []Question) []error {
+	out := make([]error, len(questions))
+	for i, q := range questions {
+		out[i] = r.Check(at, q.Scope, q.Profile)
+	}
+
+	return out
+}
+
 // covers tells whether the attachment reaches the scope: at structure level it reaches the structure and all its
 // services, at service level that service only (rule D9).
 func (h Holding) covers(s Scope) bool {
@@ -87,8 +118,8 @@ func (h Holding) check(at time.Time, p Profile) error {
 		return ErrServiceInactive
 	case !h.open(p.Application):
 		return ErrApplicationClosed
-	case !h.MainManager && !slices.Contains(h.Profiles, p):
-		return ErrNotGranted
+	case !p.Level.valid(), !h.MainManager && !slices.Contains(h.Profiles, p):
+		return ErrNotGranted // nobody holds what is no level, not even by role
 	case p.Level == Modification && h.Structure.Status != structure.Active:
 		return ErrStructureInactive
 	default:
@@ -117,12 +148,23 @@ type Row struct {
 	Profile   Profile
 }
 
-// Rows returns one row per structure, service and profile that counts at that time, ordered by structure identifier,
-// service code and profile.
+// Compare orders rows by structure identifier, service code and profile. It is 0 for two rows of one structure, service
+// and profile.
+func (r Row) Compare(other Row) int {
+	return cmp.Or(
+		r.Structure.Identity.Compare(other.Structure.Identity),
+		cmp.Compare(r.Structure.ID, other.Structure.ID),
+		cmp.Compare(r.Service.Code, other.Service.Code),
+		r.Profile.Compare(other.Profile),
+	)
+}
+
+// Rows returns one row per structure, service and profile that counts at that time, in their order ([Row.Compare]):
+// what [Rights.Check] allows, and so nothing of rights that are past their age ([Rights.Stale]).
 func (r Rights) Rows(at time.Time) []Row {
 	var out []Row
 
-	if r.State != account.Active {
+	if r.State != account.Active || r.Stale(at) {
 		return nil
 	}
 
@@ -134,19 +176,14 @@ func (r Rights) Rows(at time.Time) []Row {
 		}
 	}
 
-	slices.SortFunc(out, func(a, b Row) int {
-		return cmp.Or(
-			a.Structure.Identity.Compare(b.Structure.Identity),
-			cmp.Compare(a.Service.Code, b.Service.Code),
-			a.Profile.Compare(b.Profile),
-		)
-	})
+	slices.SortFunc(out, Row.Compare)
 
-	return out
+	return slices.CompactFunc(out, func(a, b Row) bool { return a.Compare(b) == 0 })
 }
 
 // Managed returns the structures on whose requests the account decides: where it holds Organisation/modification, or
-// would if the structure were active, since refusing stays possible in an inactive one (rule C8).
+// would if the structure were active, since refusing stays possible in an inactive one (rule C8). Of rights that are
+// past their age it lists none ([Rights.Stale]).
 func (r Rights) Managed(at time.Time) []structure.ID {
 	var out []structure.ID
 

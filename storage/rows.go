@@ -69,6 +69,7 @@ type Message struct {
 // Clone returns a copy that shares no memory with m.
 func (m Message) Clone() Message {
 	m.Sealed = slices.Clone(m.Sealed)
+	m.Content.Profiles = slices.Clone(m.Content.Profiles)
 
 	return m
 }
