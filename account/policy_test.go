@@ -60,3 +60,10 @@ func TestB6_ARefusalIsKeptForAsLongAsItCounts(t *testing.T) {
 		assert.Equal(t, c.want, p.KeepRegistration, "what is forgotten earlier would be mailed to the deciders again")
 	}
 }
+
+// The default of one figure hides behind the other's, unless that is shorter.
+func TestG3_ARegistrationIsKept30DaysHoweverSoonARefusalIsForgotten(t *testing.T) {
+	p := account.Policy{RepeatWithin: time.Hour}.WithDefaults()
+	assert.Equal(t, 30*24*time.Hour, p.KeepRegistration)
+	assert.Equal(t, time.Hour, p.RepeatWithin)
+}
