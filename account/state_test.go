@@ -177,6 +177,27 @@ func TestB12_UnblockedAnAccountIsWhatItWasBefore(t *testing.T) {
 	})
 }
 
+// Blocked while the person was away, and what every event makes of that: only unblocking gives it back, and only once.
+func TestB12_WhoWasAwayWhenBlockedIsAwayAgain(t *testing.T) {
+	away := account.Account{ID: "a", State: account.Deactivated, Epoch: 1}
+
+	blocked, err := away.Handle(account.Block, account.Support("Anne"))
+	require.NoError(t, err)
+	assert.Equal(t, account.Account{ID: "a", State: account.Blocked, Epoch: 2, Away: true}, blocked)
+
+	closed, err := blocked.Handle(account.Close, account.Support("Anne"))
+	require.NoError(t, err)
+	assert.Equal(t, account.Account{ID: "a", State: account.Closed, Epoch: 3}, closed)
+
+	unblocked, err := blocked.Handle(account.Unblock, account.Support("Anne"))
+	require.NoError(t, err)
+	assert.Equal(t, account.Account{ID: "a", State: account.Deactivated, Epoch: 3}, unblocked)
+
+	back, err := unblocked.Handle(account.Reactivate, account.By("a"))
+	require.NoError(t, err)
+	assert.Equal(t, account.Account{ID: "a", State: account.Active, Epoch: 4}, back)
+}
+
 func TestB11_AnAccountInNoStateTakesNoEvent(t *testing.T) {
 	for _, state := range []account.State{0, account.Closed + 1} {
 		for _, event := range accountEvents {
