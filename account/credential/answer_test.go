@@ -52,6 +52,18 @@ func TestB8_FoldingEveryCharacterTwiceIsFoldingItOnce(t *testing.T) {
 	}
 }
 
+// Every mark of the blocks that Unicode gives to accents, and neither neighbour of a block.
+func TestB8_AccentsAreTheMarksOfEuropeanScriptsAndNoOthers(t *testing.T) {
+	for _, block := range [][2]rune{
+		{0x0300, 0x036F}, {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF}, {0x20D0, 0x20FF}, {0xFE20, 0xFE2F},
+	} {
+		for r := block[0] - 1; r <= block[1]+1; r++ {
+			accent := r >= block[0] && r <= block[1]
+			assert.Equal(t, accent, credential.Fold("a"+string(r)+"b") == "ab", "U+%04X", r)
+		}
+	}
+}
+
 func TestB8_AnAnswerHas2To200Characters(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer string
@@ -66,6 +78,8 @@ func TestB8_AnAnswerHas2To200Characters(t *testing.T) {
 		"200 characters":               {strings.Repeat("é", 200), nil},
 		"201 characters":               {strings.Repeat("é", 201), credential.ErrAnswerLong},
 		"a megabyte of spaces":         {"xy" + strings.Repeat(" ", 1<<20), credential.ErrAnswerLong},
+		"3,200 bytes as typed":         {"xy" + strings.Repeat(" ", 3198), nil},
+		"3,201 bytes as typed":         {"xy" + strings.Repeat(" ", 3199), credential.ErrAnswerLong},
 		"a control character":          {"ab\x00cd", credential.ErrAnswerEncoding},
 		"not UTF-8":                    {"ab\xff", credential.ErrAnswerEncoding},
 		"200 characters typed as many": {norm.NFD.String(strings.Repeat("\u1EA5", 200)), nil},

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/argon2"
 	"pgregory.net/rapid"
 
 	"github.com/guichet-pro/guichet/account/credential"
@@ -167,6 +168,30 @@ func TestB8_VerifyGivesNoErrorForASecretNobodyCouldHave(t *testing.T) {
 		ok, err := credential.Verify(typed, stored)
 		require.NoError(t, err)
 		assert.False(t, ok)
+	}
+}
+
+// A store may hold the key of a secret that Hash refuses: it was not Hash that wrote it.
+func TestB8_ASecretThatIsNeverHashedMatchesNothing(t *testing.T) {
+	for length, want := range map[int]bool{0: false, 1: true, credential.MaxSecretBytes: true, credential.MaxSecretBytes + 1: false} {
+		secret, p := strings.Repeat("x", length), cheap()
+		key := argon2.IDKey([]byte(secret), salt(16), p.Time, p.Memory, p.Threads, p.KeyLen)
+
+		ok, err := credential.Verify(secret, credential.FormatPHC(p, salt(16), key))
+		require.NoError(t, err)
+		assert.Equal(t, want, ok, "%d bytes", length)
+	}
+}
+
+func TestB8_TheLongestSecretAndSaltAreHashed(t *testing.T) {
+	for _, length := range []int{credential.MinSaltLen, credential.MaxSaltLen} {
+		secret := strings.Repeat("x", credential.MaxSecretBytes)
+		stored, err := credential.Hash(secret, salt(length), cheap())
+		require.NoError(t, err)
+
+		ok, err := credential.Verify(secret, stored)
+		require.NoError(t, err)
+		assert.True(t, ok)
 	}
 }
 

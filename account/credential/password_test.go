@@ -85,6 +85,25 @@ func TestB8_APasswordContainsNeitherLoginNorName(t *testing.T) {
 	require.NoError(t, credential.CheckPassword("quatre mots au hasard", "", "@", " "), "nothing known of the person")
 }
 
+func TestB8_ANameOfFourCharactersCounts(t *testing.T) {
+	for name, counts := range map[string]bool{"Léa": false, "Anaé": true, "Zoé@x": false, "Théo@x": true} {
+		local, _, _ := strings.Cut(name, "@")
+		err := credential.CheckPassword("my password, "+local, name)
+		assert.Equal(t, counts, errors.Is(err, credential.ErrPasswordPersonal), name)
+	}
+}
+
+// What is longer than any password could be typed is neither normalised nor searched.
+func TestB8_OnlyWhatMayBeAPasswordIsWorkedOn(t *testing.T) {
+	longest := strings.Repeat("e\u0301", 682) + "xy"
+	require.Len(t, longest, credential.MaxTyped)
+	assert.Equal(t, strings.Repeat("é", 682)+"xy", credential.NormalizePassword(longest))
+	assert.Equal(t, longest+"z", credential.NormalizePassword(longest+"z"))
+
+	require.ErrorIs(t, credential.CheckPassword(longest, "eexy"), credential.ErrPasswordPersonal)
+	assert.NotErrorIs(t, credential.CheckPassword(longest+"z", "eexy"), credential.ErrPasswordPersonal)
+}
+
 func TestB8_AllFaultsOfAPasswordComeAtOnce(t *testing.T) {
 	err := credential.CheckPassword("hunter\t", "hunter")
 	var all *multierror.Error
@@ -138,6 +157,10 @@ func TestB8_WhatIsAcceptedCanBeHashed(t *testing.T) {
 func TestB8_EveryFaultHasACodeAndTextsInFrenchAndEnglish(t *testing.T) {
 	require.NoError(t, credential.CheckTexts())
 	seen := map[string]error{}
+	figured := map[error]bool{
+		credential.ErrPasswordShort: true, credential.ErrPasswordLong: true, credential.ErrQuestionLong: true,
+		credential.ErrAnswerShort: true, credential.ErrAnswerLong: true,
+	}
 	for sentinel, code := range credential.Codes() {
 		require.NotEmpty(t, code)
 		require.NotContains(t, seen, code, "%v and %v", sentinel, seen[code])
@@ -149,6 +172,11 @@ func TestB8_EveryFaultHasACodeAndTextsInFrenchAndEnglish(t *testing.T) {
 		assert.NotEqual(t, fr, en)
 		require.ErrorIs(t, fault, sentinel)
 		assert.Contains(t, fault.Error(), sentinel.Error())
+
+		if !figured[sentinel] { // and is told without one
+			plain := &credential.Error{Err: sentinel}
+			assert.NotContains(t, plain.Text(language.French)+plain.Text(language.English), "%!", code)
+		}
 	}
 
 	var fault *credential.Error
