@@ -97,8 +97,10 @@ func (p *Portal) do(ctx context.Context, id structure.ID, c attachment.Command) 
 
 		e := p.effects(r, slice, c.Actor(), at)
 
-		if err := e.acquaint(ctx, slice.Roster.Contest.By); err != nil {
-			return storage.Batch{}, Outcome{}, err
+		for _, id := range []account.ID{slice.Roster.Contest.By, slice.Roster.Contest.Of} { // whom the end of a contest is told
+			if err := e.acquaint(ctx, id); err != nil {
+				return storage.Batch{}, Outcome{}, err
+			}
 		}
 
 		if err := e.apply(ctx, changes); err != nil {

@@ -220,7 +220,8 @@ func (e *effects) adopted(ctx context.Context, c attachment.RequestAdopted) erro
 	}
 
 	for _, m := range page.Rows {
-		if m.State == storage.Queued && m.Kind == mail.RequestToApprove && m.Structure == e.roster.Structure {
+		asks := m.Kind == mail.RequestToApprove || m.Kind == mail.Unattended
+		if m.State == storage.Queued && asks && m.Structure == e.roster.Structure {
 			login, person := e.person(c.Account)
 			m.Account, m.Content.Requester, m.Content.Login = c.Account, person.Name(), login.String()
 			e.batch.Messages = append(e.batch.Messages, m)
@@ -393,7 +394,9 @@ func (e *effects) journal(c attachment.Change, row attachment.Attachment, after 
 	case attachment.TimeOver, attachment.NobodyLeft:
 		entry.Actor = account.System()
 	case attachment.ContestEnded:
-		entry.Actor = c.By
+		entry.Actor, entry.Before, entry.After = c.By, "", ""
+	case attachment.ReviewBegan:
+		entry.Before, entry.After = "", ""
 	case attachment.ManagerNamed:
 		entry.Before, entry.After = e.before.Standing.String(), e.roster.Standing.String()
 		entry.Actor = c.By
@@ -413,10 +416,14 @@ func (e *effects) journal(c attachment.Change, row attachment.Attachment, after 
 		}
 	case attachment.UserInvited:
 		entry.Before, entry.After = "", ""
-	case attachment.RequestApproved, attachment.RequestWithdrawn, attachment.RequestKept, attachment.UserDetached,
+	case attachment.RequestApproved:
+		if c.Invited != "" {
+			entry.Action, entry.Before, entry.After = attachment.UserInvited{}.Action(), "", ""
+		}
+	case attachment.RequestWithdrawn, attachment.RequestKept, attachment.UserDetached,
 		attachment.ClaimMailed, attachment.UserSuspended, attachment.UserResumed, attachment.UserArrived,
 		attachment.RequestReminded, attachment.RequestEscalated, attachment.ProfilesApproved, attachment.ProfilesWithdrawn,
-		attachment.ManagerRelieved, attachment.StandingFrozen, attachment.ReviewBegan, attachment.AttachmentConfirmed:
+		attachment.ManagerRelieved, attachment.StandingFrozen, attachment.AttachmentConfirmed:
 	}
 
 	e.batch.Journal = append(e.batch.Journal, entry)

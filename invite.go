@@ -68,9 +68,12 @@ func (i *inviting) decide(ctx context.Context, r storage.Reader) (storage.Batch,
 		return storage.Batch{}, struct{}{}, err
 	}
 
-	command := i.command(slice, owner, waiting)
+	// Whoever has the login; who registered with it, and waits there or was invited before; or somebody new.
+	command := attachment.Attach{
+		By: i.By, Account: cmp.Or(owner.ID, waiting.ID, i.id), Service: i.Service, Login: i.login.String(),
+	}
 
-	if attach, ok := command.(attachment.Attach); ok && attach.Account == i.id {
+	if command.Account == i.id {
 		slice.Facts.Registrations[i.id] = account.Registration{
 			ID: i.id, State: account.AwaitingActivation, Structure: i.Structure, Login: i.login, Invited: true, CreatedAt: at,
 			Person: account.Person{Contact: i.login.String(), Language: account.Spoken(i.Language)},
@@ -100,7 +103,7 @@ func (i *inviting) decide(ctx context.Context, r storage.Reader) (storage.Batch,
 		}
 
 		if i.Service == "" {
-			if err := i.withdraw(ctx, e, row.Key); err != nil {
+			if err := i.withdraw(ctx, e, row.Key, ""); err != nil {
 				return storage.Batch{}, struct{}{}, err
 			}
 		}
@@ -129,6 +132,7 @@ func (i *inviting) read(
 
 	query := storage.RosterQuery{
 		Structure: i.Structure, Accounts: attachment.Attach{By: i.By, Account: owner.ID}.Accounts(), At: i.p.at(),
+		Login: i.login.Key(),
 	}
 	if i.Service != "" {
 		query.Services = []structure.Code{i.Service}
@@ -154,6 +158,10 @@ func (i *inviting) read(
 		return slice, owner, waiting, err
 	}
 
+	if newest := slice.Newest; slice.Facts.Registrations[newest].Open() && !slices.Contains(query.Accounts, newest) {
+		return slice, owner, waiting, storage.ErrConflict // it was made between two reads
+	}
+
 	slice = i.p.known(slice)
 	i.elsewhere = nil
 
@@ -161,7 +169,8 @@ func (i *inviting) read(
 		row := slice.Roster.Registered(reg.ID)
 
 		switch {
-		case !row.State.Open() || !reg.Login.Same(i.login) || reg.ID == owner.ID || reg.Over(query.At):
+		case !row.State.Open() || !reg.Login.Same(i.login) || reg.ID == owner.ID:
+		case reg.Over(query.At) || !row.Due.IsZero() && !query.At.Before(row.Due): // its time is over, and nobody has applied that yet
 		case row.Service == i.Service:
 			waiting = reg
 		case row.Invited != "":
@@ -172,22 +181,6 @@ func (i *inviting) read(
 	slices.SortFunc(i.elsewhere, func(a, b attachment.Attachment) int { return cmp.Compare(a.Service, b.Service) })
 
 	return slice, owner, waiting, nil
-}
-
-// command is what the invitation comes to.
-func (i *inviting) command(s storage.Slice, owner account.Account, waiting account.Registration) attachment.Command {
-	row := s.Roster.Registered(waiting.ID)
-
-	switch {
-	case owner.ID != "":
-		return attachment.Attach{By: i.By, Account: owner.ID, Service: i.Service, Login: i.login.String()}
-	case waiting.ID != "" && row.State == attachment.Requested:
-		return attachment.Approve{By: i.By, Account: waiting.ID, Service: i.Service}
-	case waiting.ID != "": // invited, or approved, before
-		return attachment.Attach{By: i.By, Account: waiting.ID, Service: i.Service, Login: i.login.String()}
-	default:
-		return attachment.Attach{By: i.By, Account: i.id, Service: i.Service, Login: i.login.String()}
-	}
 }
 
 // shown tells whether the decider can see the person whom the command is about: then an error tells nothing new.
@@ -231,11 +224,12 @@ func (i *inviting) answer(ctx context.Context, e *effects, owner account.Account
 		return nil
 	}
 
-	return i.withdraw(ctx, e, attachment.Key{Account: waiting.ID, Service: i.Service})
+	return i.withdraw(ctx, e, attachment.Key{Account: waiting.ID, Service: i.Service}, owner.ID)
 }
 
-// withdraw ends what a registration has in the structure.
-func (i *inviting) withdraw(ctx context.Context, e *effects, key attachment.Key) error {
+// withdraw ends what a registration has in the structure, where an account may have it already: deciders are not told, since
+// whoever has no account would have been approved (rule D7).
+func (i *inviting) withdraw(ctx context.Context, e *effects, key attachment.Key, has account.ID) error {
 	e.facts.Registrations[key.Account] = e.registration(key.Account)
 
 	changes, err := attachment.Decide(e.roster, e.facts, attachment.Withdraw{
@@ -243,6 +237,13 @@ func (i *inviting) withdraw(ctx context.Context, e *effects, key attachment.Key)
 	}, e.at)
 	if err != nil {
 		return err
+	}
+
+	for n, change := range changes {
+		if c, ok := change.(attachment.RequestWithdrawn); ok && c.Account == key.Account {
+			c.Adopted = has
+			changes[n] = c
+		}
 	}
 
 	return e.apply(ctx, changes)

@@ -105,7 +105,7 @@ func (l *leasing) pointless(ctx context.Context) (why string, err error) {
 	}
 
 	switch l.m.Kind { //nolint:exhaustive // the others keep their point
-	case mail.ClaimLapsed, mail.RequestLapsed, mail.Refused:
+	case mail.ClaimLapsed, mail.RequestLapsed, mail.Refused, mail.Detached: // an approval that was taken back
 		strange, err := l.strange(ctx)
 		if strange {
 			why = dropOwner
@@ -200,17 +200,21 @@ func (l *leasing) roster(ctx context.Context, others ...account.ID) (storage.Sli
 // decided tells whether a mail asks for a decision that nobody waits for any more.
 func (l *leasing) decided(r attachment.Roster) bool {
 	switch l.m.Kind { //nolint:exhaustive // the others ask for nothing
-	case mail.RequestToApprove, mail.ProfilesRequested, mail.Reminder, mail.Escalation, mail.Unattended:
-		return !waits(r, l.m.Account, l.at)
+	case mail.RequestToApprove:
+		return !waits(r, l.m.Account, l.at, func(row attachment.Attachment) bool { return row.State == attachment.Requested })
+	case mail.ProfilesRequested:
+		return !waits(r, l.m.Account, l.at, func(row attachment.Attachment) bool { return row.Wish.Open() })
+	case mail.Reminder, mail.Escalation, mail.Unattended:
+		return !waits(r, l.m.Account, l.at, func(attachment.Attachment) bool { return true })
 	default:
 		return false
 	}
 }
 
-// waits tells whether somebody has an open request, or a wish, whose time is not over.
-func waits(r attachment.Roster, id account.ID, at time.Time) bool {
+// waits tells whether somebody has an open request, or a wish, of the kind that is meant, whose time is not over.
+func waits(r attachment.Roster, id account.ID, at time.Time, meant func(attachment.Attachment) bool) bool {
 	for _, row := range r.RowsOf(id) {
-		if _, _, open := row.Asked(); open && (row.Due.IsZero() || at.Before(row.Due)) {
+		if _, _, open := row.Asked(); open && meant(row) && (row.Due.IsZero() || at.Before(row.Due)) {
 			return true
 		}
 	}

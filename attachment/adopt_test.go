@@ -26,13 +26,13 @@ var (
 		"attached": func(w *world) { w.attach("a1", "") },
 		"suspended": func(w *world) {
 			w.attach("a1", "")
-			w.edit("a1", "", func(row *attachment.Attachment) { row.State = attachment.Suspended })
+			w.suspend("a1", "")
 		},
 		"a service":      func(w *world) { w.attach("a1", "compta") },
 		"a service open": func(w *world) { w.request("a1", "compta") },
 		"a service suspended": func(w *world) {
 			w.attach("a1", "compta")
-			w.edit("a1", "compta", func(row *attachment.Attachment) { row.State = attachment.Suspended })
+			w.suspend("a1", "compta")
 		},
 	}
 

@@ -20,15 +20,15 @@ func (d *decision) register(c Register) error {
 		return d.refusal(key, ErrNotRegistrant)
 	}
 
-	row, again := d.roster.Row(key)
+	row := d.roster.Registered(c.By.ID)
 	earlier, _ := d.roster.Row(Key{Account: c.Earlier})
 
 	switch {
 	case d.facts.Structure.Successor != "":
 		return d.refusal(key, ErrReplaced)
-	case again && !row.State.Open(): // ended just now: its time was over
+	case len(d.roster.RowsOf(c.By.ID)) > 0 && !row.State.Open(): // ended just now: its time was over
 		return d.refusal(key, ErrNotRegistrant)
-	case c.Earlier != "" && earlier.State.Open():
+	case row.State.Open(), c.Earlier != "" && earlier.State.Open():
 		return d.refusal(key, ErrOpen)
 	case c.Details == nil && !d.roster.Standing.Known():
 		return d.refusal(key, ErrDetails)

@@ -138,9 +138,14 @@ func TestD2_WhatNoCommandsCouldHaveLedToIsNotTakenOver(t *testing.T) {
 		assert.Equal(t, []refusal{{c.key, c.want}}, refusals(t, err), name)
 	}
 
-	// Two services of one account are two attachments.
+	// What is wrong with one member hides nothing about the manager.
 	w := elsewhere(t)
-	_, err := w.roster.Assemble(w.facts, "", []attachment.Member{member("a", "compta"), member("a", "achats")}, account.System(), noon)
+	_, err := w.roster.Assemble(w.facts, "m", []attachment.Member{member("x", "")}, account.System(), noon)
+	assert.Equal(t, []refusal{{key("x"), attachment.ErrAccountUnknown}, {key("m"), attachment.ErrNotAttached}}, refusals(t, err))
+
+	// Two services of one account are two attachments.
+	w = elsewhere(t)
+	_, err = w.roster.Assemble(w.facts, "", []attachment.Member{member("a", "compta"), member("a", "achats")}, account.System(), noon)
 	require.NoError(t, err)
 }
 

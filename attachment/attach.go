@@ -9,7 +9,7 @@ import (
 )
 
 func (d *decision) activate(c Activate) error {
-	row := d.registered(c.By.ID)
+	row := d.roster.Registered(c.By.ID)
 	key := row.Key
 
 	separate := d.facts.Registrations[c.By.ID].Separate
@@ -40,20 +40,6 @@ func (d *decision) activate(c Activate) error {
 	d.attach(key, UserAttached{By: row.Decision.By})
 
 	return nil
-}
-
-// registered returns the row of a registration: it has one at the most, at structure level or, if it was invited, perhaps at
-// a service.
-func (d *decision) registered(id account.ID) Attachment {
-	for _, row := range d.roster.RowsOf(id) {
-		if row.State.Open() {
-			return row
-		}
-	}
-
-	row, _ := d.roster.Row(Key{Account: id})
-
-	return row
 }
 
 func (d *decision) mailed(c Mailed) {

@@ -53,9 +53,10 @@ type RequestMade struct {
 type RequestApproved struct {
 	Key
 
-	By  account.Actor
-	At  time.Time
-	Due time.Time
+	By      account.Actor
+	At      time.Time
+	Due     time.Time
+	Invited string // the login that a decider typed who did not answer the request, but attached its author (rule D7); "" otherwise
 }
 
 // RequestRefused is a request that a decider refused, or a claim that support refused.
@@ -90,6 +91,8 @@ type RequestAdopted struct {
 	Repeat    bool
 	Details   *structure.Details
 	Remind    time.Time
+	Reminded  int
+	Escalated bool
 }
 
 // RequestKept is a registration's open request whose author is an account now, before anybody decided (rule B6).
@@ -261,6 +264,7 @@ func (r *Roster) apply(change Change) {
 		r.put(row, Requested, c.At)
 	case RequestApproved:
 		row.Due, row.Details, row.Decision = c.Due, nil, Decision{By: c.By, At: c.At, Approved: true}
+		row.Invited = c.Invited
 		r.put(row.unasked(), Approved, c.At)
 	case UserInvited:
 		row = Attachment{Key: c.Key, Order: r.Version + 1, RequestedAt: c.At, Due: c.Due, Invited: c.Login}
@@ -274,8 +278,7 @@ func (r *Roster) apply(change Change) {
 	case RequestAdopted:
 		row.Order, row.RequestedAt, row.Due, row.Details = c.Order, c.Requested, time.Time{}, c.Details
 		row.Comment, row.Repeat, row.Contested = c.Comment, c.Repeat, time.Time{}
-		row = row.unasked()
-		row.Remind = c.Remind
+		row.Remind, row.Reminded, row.Escalated = c.Remind, c.Reminded, c.Escalated
 		r.put(row, Requested, c.At)
 	case RequestKept:
 		row.Due = time.Time{}
@@ -328,22 +331,18 @@ func (r *Roster) apply(change Change) {
 		row.Remind = c.Remind
 		r.put(row, row.State, row.Since)
 	case ProfilesApproved:
-		r.decideWish(row, Decision{By: c.By, At: c.At, Approved: true})
+		r.put(row.answered(Decision{By: c.By, At: c.At, Approved: true}), row.State, row.Since)
 	case ProfilesRefused:
-		r.decideWish(row, Decision{By: c.By, At: c.At, Reason: c.Reason})
+		r.put(row.answered(Decision{By: c.By, At: c.At, Reason: c.Reason}), row.State, row.Since)
 	case ProfilesWithdrawn:
-		r.decideWish(row, row.Wish.Decision)
-	default:
-		r.applyStanding(change, row)
-	}
-}
-
-// applyStanding applies the changes that are about claimants and main managers.
-func (r *Roster) applyStanding(change Change, row Attachment) {
-	switch c := change.(type) {
+		r.put(row.answered(row.Wish.Decision), row.State, row.Since)
 	case ManagerLeft:
 		r.Standing, r.Holder = Vacant, ""
 	case ManagerNamed:
+		if r.Standing == InClaim && r.Contest.Of != "" { // whoever takes the claim over takes the doubt over
+			r.Contest.Of = c.Account
+		}
+
 		r.Standing, r.Holder, r.Claim = Managed, c.Account, Claim{}
 		row.Grants, row.Wish, row.Invited = nil, Wish{}, "" // everything comes with the role
 		r.put(row.unasked(), row.State, row.Since)
@@ -380,10 +379,11 @@ func (a Attachment) unasked() Attachment {
 	return a
 }
 
-// decideWish ends a wish. Its order stays, by which a decider who comes too late names it.
-func (r *Roster) decideWish(row Attachment, d Decision) {
-	row.Wish = Wish{Order: row.Wish.Order, Decision: d}
-	r.put(row.unasked(), row.State, row.Since)
+// answered is the row once its wish has ended. When it was made stays, by which a decider who comes too late names it.
+func (a Attachment) answered(d Decision) Attachment {
+	a.Wish = Wish{At: a.Wish.At, Order: a.Wish.Order, Decision: d}
+
+	return a.unasked()
 }
 
 // end puts a row into a state in which nothing is left of what its author typed but the comment, which is history.

@@ -46,7 +46,7 @@ type ReviewBegan struct {
 }
 
 // AttachmentConfirmed is an attachment that was up for review and stays.
-type AttachmentConfirmed struct {
+type AttachmentConfirmed struct { //nolint:revive // like every change it names what it is about; [Confirm] is the command
 	Key
 
 	By account.Actor

@@ -352,3 +352,31 @@ func actions(changes []attachment.Change) []string {
 
 	return out
 }
+
+// A queue that was read before somebody's time was over does not lead them to the claim.
+func TestD1_WhoseTimeIsOverDoesNotSucceedThoughTheQueueNamesThem(t *testing.T) {
+	w := newWorld(t)
+	w.register("first@potier.fr")
+	w.register("second@potier.fr")
+	w.request("a1", "")
+	read := w.whole()
+	w.now = w.row("r2", "").Due
+
+	changes, err := attachment.Decide(read, w.known(), settle(""), w.now)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"time over", "user attached", "manager named"}, actions(changes))
+	assert.Equal(t, key("a1"), changes[1].Subject())
+}
+
+// A separate registration that never lapses leaves its claim the whole day.
+func TestD1_AClaimIsNotShortenedByARegistrationThatNeverLapses(t *testing.T) {
+	w := newWorld(t)
+	c := w.registration("first@potier.fr")
+	w.detach(c.By.ID)
+
+	reg := w.facts.Registrations[c.By.ID]
+	reg.Due = time.Time{}
+	w.facts.Registrations[c.By.ID] = reg
+	w.do(c)
+	assert.Equal(t, noon.Add(24*hour), w.roster.Claim.Term)
+}

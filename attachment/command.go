@@ -2,6 +2,7 @@ package attachment
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/structure"
@@ -25,8 +26,8 @@ type Command interface {
 }
 
 // Register is a registration that names the structure: it becomes its claim if nobody has named it, or waits for
-// approval (rule B5). The actor is the registration itself, once. Errors: [ErrNotRegistrant], [ErrDetails], [ErrOpen]
-// when it, or the earlier registration, is open still (rule B14).
+// approval (rule B5). The actor is the registration itself, once. Errors: [ErrNotRegistrant], [ErrReplaced], [ErrDetails],
+// [ErrOpen] when it, or the earlier registration, is open still (rule B14).
 type Register struct {
 	By      account.Actor
 	Earlier account.ID         // the same login's newest registration here; "" = none
@@ -35,7 +36,7 @@ type Register struct {
 }
 
 // Create is an active account that names a structure which nobody has named, and is its main manager at once (rule C5).
-// Errors: [ErrAccountInactive], [ErrDetails], [ErrPresent], [ErrClaimed].
+// Errors: [ErrAccountInactive], [ErrReplaced], [ErrDetails], [ErrPresent], [ErrClaimed].
 type Create struct {
 	By      account.Actor
 	Details *structure.Details
@@ -52,7 +53,7 @@ type Adopt struct {
 
 // Request is an active account that asks to be attached: at structure level, to a service, or to several services at once,
 // which are as many requests, made together or not at all, and decided one by one (rule D4). Errors: [ErrAccountInactive], [ErrComment],
-// [ErrUnclaimed], [ErrDetails], [ErrServiceUnknown], [ErrServiceInactive], [ErrOpen], [ErrAttached].
+// [ErrReplaced], [ErrUnclaimed], [ErrDetails], [ErrServiceUnknown], [ErrServiceInactive], [ErrOpen], [ErrAttached].
 type Request struct {
 	By      account.Actor
 	Service structure.Code
@@ -70,7 +71,7 @@ type Withdraw struct {
 }
 
 // Approve is a decider's yes to a request, or to a wish for profiles (rules D5 and E5). Of a wish, what cannot be held there any
-// more is left out. Errors: [ErrNotDecider], [ErrNoManager], [ErrOwnRequest], [ErrNoRequest], [ErrDecided],
+// more is left out. Errors: [ErrNotDecider], [ErrNoManager], [ErrReplaced], [ErrOwnRequest], [ErrNoRequest], [ErrDecided],
 // [ErrSuspendedThere]; for a wish [ErrProfile], [ErrSole] and [ErrFrozen] too.
 type Approve struct {
 	By      account.Actor
@@ -221,12 +222,12 @@ func (c Withdraw) String() string {
 }
 
 func (c Request) String() string {
-	words := at(c.Service)
-	for _, code := range c.More {
-		words += at(code)
+	var words strings.Builder
+	for _, code := range append([]structure.Code{c.Service}, c.More...) {
+		words.WriteString(at(code))
 	}
 
-	return fmt.Sprintf("request%s by %s", words, c.By)
+	return fmt.Sprintf("request%s by %s", words.String(), c.By)
 }
 
 func (c Approve) String() string {

@@ -10,7 +10,7 @@ import (
 // HandOver is the main manager who makes another user main manager (rule D6). The successor is attached at structure level,
 // not suspended, and their account is active; they hold every open profile from then on, and the predecessor keeps theirs, as
 // grants, but Organisation/modification. It stays possible in an inactive structure (rule C8). Errors: [ErrNotDecider],
-// [ErrNotManager], [ErrReplaced], [ErrNotAttached], [ErrSuspendedThere], [ErrAccountInactive], [ErrIsManager], [ErrFrozen].
+// [ErrNoManager], [ErrNotManager], [ErrReplaced], [ErrNotAttached], [ErrSuspendedThere], [ErrAccountInactive], [ErrIsManager], [ErrFrozen].
 type HandOver struct {
 	By account.Actor
 	To account.ID
@@ -28,26 +28,26 @@ type Appoint struct {
 
 // ContestStanding is somebody whose registration or request waits, or was refused, and who doubts that the claimant or main manager
 // speaks for the structure (rule D12); once for each request. Errors: [ErrAccountInactive], [ErrNoRequest], [ErrComment],
-// [ErrContested], [ErrUnclaimed].
+// [ErrContested], [ErrUnclaimed], [ErrReplaced].
 type ContestStanding struct {
 	By     account.Actor // the account, or the registration
 	Reason string        // 1 to 1000 characters once trimmed
 }
 
 // Freeze is support who holds hand-over, change of identifier, detaching and granting while it looks into a contest (rule
-// D12). Errors: [ErrNotSupport], [ErrNotContested].
+// D12). Errors: [ErrNotSupport], [ErrNotContested], [ErrNoManager] where nobody manages, [ErrReplaced].
 type Freeze struct {
 	By account.Actor
 }
 
 // Release is support who closes a contest and leaves the main manager in place (rule D12). Errors: [ErrNotSupport],
-// [ErrNotContested].
+// [ErrNotContested], [ErrReplaced].
 type Release struct {
 	By account.Actor
 }
 
 // Confirm is a decider who looked at what a replaced manager had approved, and leaves it as it is (rule D12); who does not,
-// detaches. Errors: [ErrNotDecider], [ErrNoManager], [ErrReplaced], [ErrNoReview].
+// detaches. Errors: [ErrNotDecider], [ErrNoManager], [ErrReplaced], [ErrOwnRequest], [ErrNoReview].
 type Confirm struct {
 	By      account.Actor
 	Account account.ID

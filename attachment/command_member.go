@@ -21,7 +21,7 @@ type Attach struct {
 
 // Detach is a decider who ends somebody's attachment, or takes an approval back that is not activated yet. The rights end at
 // once and for good (rule D8). It stays possible in an inactive structure (rule C8). Errors: [ErrNotDecider], [ErrNoManager],
-// [ErrNotAttached], [ErrMainManager], [ErrFrozen].
+// [ErrReplaced], [ErrNotAttached], [ErrMainManager], [ErrFrozen].
 type Detach struct {
 	By      account.Actor
 	Account account.ID

@@ -29,7 +29,7 @@ type RevokeProfiles struct {
 
 // CopyProfiles is a decider who gives one user the very profiles of another, as far as they can be held where the one is
 // attached (rule E4): what the other does not hold is taken away. Organisation/modification is copied like any other. Errors:
-// like [GrantProfiles], of either user.
+// [ErrNotDecider], [ErrNoManager], [ErrReplaced], [ErrNotAttached] of either user, [ErrMainManager], [ErrFrozen].
 type CopyProfiles struct {
 	By       account.Actor
 	From, To Key

@@ -46,12 +46,72 @@ func TestACommandSaysWhoGivesItAboutWhomAndInWords(t *testing.T) {
 		{attachment.Mailed{By: account.System(), Account: "b"}, account.System(), ids{"b"}, "mailed b by system"},
 		{attachment.Settle{By: account.System(), Account: "b"}, account.System(), ids{"b"}, "settle b by system"},
 		{attachment.Settle{By: account.System()}, account.System(), nil, "settle  by system"},
+		{attachment.Request{By: a, Service: "rh", More: codesOf{"compta"}}, a, ids{"a"}, "request at service rh at service compta by account:a"},
+		{attachment.Withdraw{By: a, Wish: true}, a, ids{"a"}, "withdraw the wish of by account:a"},
+		{attachment.Approve{By: a, Account: "b", Wish: true}, a, ids{"a", "b"}, "approve the wish of b by account:a"},
+		{attachment.Refuse{By: a, Account: "b", Service: "rh", Wish: true}, a, ids{"a", "b"}, "refuse the wish of b at service rh by account:a"},
+		{attachment.Attach{By: a, Account: "b", Login: "secret"}, a, ids{"a", "b"}, "attach b by account:a"},
+		{attachment.Attach{By: support, Account: "b", Service: "rh"}, support, ids{"b"}, "attach b at service rh by support:Anne"},
+		{attachment.Detach{By: a, Account: "b", Service: "rh"}, a, ids{"a", "b"}, "detach b at service rh by account:a"},
+		{attachment.Leave{By: a}, a, ids{"a"}, "leave by account:a"},
+		{attachment.Leave{By: a, Service: "rh"}, a, ids{"a"}, "leave at service rh by account:a"},
+		{attachment.Suspend{By: a, Account: "b", Service: "rh"}, a, ids{"a", "b"}, "suspend b at service rh by account:a"},
+		{attachment.Resume{By: a, Account: "b", Service: "rh"}, a, ids{"a", "b"}, "resume b at service rh by account:a"},
+		{attachment.Arrive{By: a}, a, ids{"a"}, "arrive by account:a"},
+		{attachment.Remind{By: account.System(), Account: "b", Service: "rh"}, account.System(), ids{"b"}, "remind of b at service rh by system"},
+		{attachment.HandOver{By: a, To: "b"}, a, ids{"a", "b"}, "hand over to b by account:a"},
+		{attachment.Appoint{By: support, Account: "b"}, support, ids{"b"}, "appoint b by support:Anne"},
+		{attachment.ContestStanding{By: a, Reason: "secret"}, a, ids{"a"}, "contest by account:a"},
+		{attachment.Freeze{By: support}, support, nil, "freeze by support:Anne"},
+		{attachment.Release{By: support}, support, nil, "release by support:Anne"},
+		{attachment.Confirm{By: a, Account: "b", Service: "rh"}, a, ids{"a", "b"}, "confirm b at service rh by account:a"},
+		{
+			attachment.GrantProfiles{By: a, Account: "b", Service: "rh", Profiles: profiles{look, act}},
+			a,
+			ids{"a", "b"},
+			"grant b at service rh annuaire/consultation,annuaire/modification by account:a",
+		},
+		{
+			attachment.RevokeProfiles{By: a, Account: "b", Service: "rh", Profiles: profiles{look}},
+			a,
+			ids{"a", "b"},
+			"revoke annuaire/consultation from b at service rh by account:a",
+		},
+		{
+			attachment.CopyProfiles{By: a, From: key("b"), To: attachment.Key{Account: "c", Service: "rh"}},
+			a,
+			ids{"a", "b", "c"},
+			"copy profiles of b to c at service rh by account:a",
+		},
+		{
+			attachment.CopyProfiles{By: a, From: attachment.Key{Account: "b", Service: "rh"}, To: key("b")},
+			a,
+			ids{"a", "b"},
+			"copy profiles of b at service rh to b by account:a",
+		},
+		{attachment.CopyProfiles{By: a, From: key("a"), To: key("c")}, a, ids{"a", "c"}, "copy profiles of a to c by account:a"},
+		{attachment.CopyProfiles{By: a, From: key("b"), To: key("a")}, a, ids{"a", "b"}, "copy profiles of b to a by account:a"},
+		{
+			attachment.RequestProfiles{By: a, Service: "rh", Profiles: profiles{look}, Comment: "secret"},
+			a,
+			ids{"a"},
+			"request annuaire/consultation at service rh by account:a",
+		},
+		{
+			attachment.DropProfiles{By: a, Service: "rh", Profiles: profiles{look}},
+			a,
+			ids{"a"},
+			"drop annuaire/consultation at service rh by account:a",
+		},
 	} {
 		assert.Equal(t, c.actor, c.command.Actor(), c.words)
 		assert.Equal(t, c.accounts, c.command.Accounts(), c.words)
 		assert.Equal(t, c.words, c.command.String(), "ids and codes only")
 	}
 }
+
+// rh is the row of a at a service.
+var rh = attachment.Key{Account: "a", Service: "rh"}
 
 // changes has one of each kind, with the row it is about and what the journal calls it.
 var changes = []struct {
@@ -73,6 +133,24 @@ var changes = []struct {
 	{attachment.ManagerLeft{Account: "a"}, attachment.Key{Account: "a"}, "manager left"},
 	{attachment.ClaimMailed{Account: "a"}, attachment.Key{Account: "a"}, "claim mailed"},
 	{attachment.NobodyLeft{Account: "a"}, attachment.Key{Account: "a"}, "nobody left"},
+	{attachment.UserInvited{Key: rh}, rh, "user invited"},
+	{attachment.UserSuspended{Key: rh}, rh, "user suspended"},
+	{attachment.UserResumed{Key: rh}, rh, "user resumed"},
+	{attachment.UserArrived{Key: rh}, rh, "user arrived"},
+	{attachment.RequestReminded{Key: rh}, rh, "request reminded"},
+	{attachment.RequestEscalated{Key: rh}, rh, "request escalated"},
+	{attachment.ProfilesGranted{Key: rh, Profiles: profiles{look}}, rh, "profiles granted"},
+	{attachment.ProfilesRevoked{Key: rh, Profiles: profiles{look}}, rh, "profiles revoked"},
+	{attachment.ProfilesRequested{Key: rh, Profiles: profiles{look}}, rh, "profiles requested"},
+	{attachment.ProfilesApproved{Key: rh}, rh, "profiles approved"},
+	{attachment.ProfilesRefused{Key: rh}, rh, "profiles refused"},
+	{attachment.ProfilesWithdrawn{Key: rh}, rh, "profiles withdrawn"},
+	{attachment.ManagerRelieved{Account: "a", To: "b"}, key("a"), "manager relieved"},
+	{attachment.StandingContested{Key: rh, At: noon}, rh, "standing contested"},
+	{attachment.StandingFrozen{Account: "a"}, key("a"), "standing frozen"},
+	{attachment.ContestEnded{Account: "a"}, key("a"), "contest ended"},
+	{attachment.ReviewBegan{Account: "a"}, key("a"), "review began"},
+	{attachment.AttachmentConfirmed{Key: rh, At: noon}, rh, "attachment confirmed"},
 }
 
 func TestD11_AChangeSaysWhichRowItIsAboutAndWhatTheJournalCallsIt(t *testing.T) {
@@ -85,15 +163,19 @@ func TestD11_AChangeSaysWhichRowItIsAboutAndWhatTheJournalCallsIt(t *testing.T) 
 		seen[c.action] = true
 	}
 
-	assert.Len(t, changes, methods(t, "change.go", "change"), "one of each kind")
+	kinds := methods(t, "change.go", "change") + methods(t, "change_member.go", "change") + methods(t, "change_manager.go", "change")
+	assert.Len(t, changes, kinds, "one of each kind")
 }
 
 func TestApplyLeavesTheRosterAsItWas(t *testing.T) {
 	full, open := row("a", "", attachment.Attached), row("a", "rh", attachment.Requested)
 	full.Details, full.Grants, open.Order = details("a"), []attachment.Grant{{Profile: habilitation.Manage}}, 7
+	open.Wish, open.Invited = attachment.Wish{Profiles: profiles{look}, Order: 6}, "typed"
+	open.Grants = []attachment.Grant{{Profile: look}}
 	r := attachment.Roster{
 		Standing: attachment.InClaim, Holder: "a", Claim: attachment.Claim{Designated: noon, Term: noon.Add(hour)},
 		Attached: 1, Queue: []account.ID{"a", "b"}, Rows: []attachment.Attachment{full, open},
+		Contest: attachment.Contest{Since: noon, By: "b", Of: "a"},
 	}
 	before := snapshot(t, r, attachment.Facts{})
 
@@ -105,14 +187,16 @@ func TestApplyLeavesTheRosterAsItWas(t *testing.T) {
 }
 
 func TestApplyTakesWhoeverWaitsNoLongerOutOfTheQueue(t *testing.T) {
-	r := attachment.Roster{Queue: []account.ID{"a", "b"}}
+	waiting := row("a", "", attachment.Requested)
+	r := attachment.Roster{Queue: []account.ID{"a", "b"}, Rows: []attachment.Attachment{waiting}}
 
 	for _, c := range changes {
 		want := []account.ID{"b"}
 
 		switch c.change.(type) {
 		case attachment.RequestMade, attachment.RequestAdopted, attachment.RequestKept, attachment.ManagerNamed,
-			attachment.ManagerLeft, attachment.ClaimMailed, attachment.NobodyLeft:
+			attachment.ManagerLeft, attachment.ClaimMailed, attachment.NobodyLeft, attachment.ManagerRelieved,
+			attachment.StandingFrozen, attachment.ContestEnded, attachment.ReviewBegan:
 			want = r.Queue
 		default:
 			if c.subject.Service != "" { // the queue is of the structure level
@@ -165,6 +249,17 @@ var sentinels = map[string]struct {
 	"ErrAccountUnknown":  {attachment.ErrAccountUnknown, "attachment.account_unknown"},
 	"ErrProfile":         {attachment.ErrProfile, "attachment.profile"},
 	"ErrNotYours":        {attachment.ErrNotYours, "attachment.not_yours"},
+	"ErrNotSuspended":    {attachment.ErrNotSuspended, "attachment.not_suspended"},
+	"ErrNotManager":      {attachment.ErrNotManager, "attachment.not_manager"},
+	"ErrIsManager":       {attachment.ErrIsManager, "attachment.is_manager"},
+	"ErrManagerActs":     {attachment.ErrManagerActs, "attachment.manager_acts"},
+	"ErrNotSupport":      {attachment.ErrNotSupport, "attachment.not_support"},
+	"ErrFrozen":          {attachment.ErrFrozen, "attachment.frozen"},
+	"ErrContested":       {attachment.ErrContested, "attachment.contested"},
+	"ErrNotContested":    {attachment.ErrNotContested, "attachment.not_contested"},
+	"ErrNoReview":        {attachment.ErrNoReview, "attachment.no_review"},
+	"ErrSole":            {attachment.ErrSole, "attachment.sole"},
+	"ErrGuarded":         {attachment.ErrGuarded, "attachment.guarded"},
 }
 
 func TestEverySentinelHasACodeAndTexts(t *testing.T) {

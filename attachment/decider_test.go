@@ -27,8 +27,8 @@ func TestD5_OnlyDecidersDecideAndSupportWhileNoneCan(t *testing.T) {
 		inactive  = "attachment.inactive habilitation.structure_inactive"
 	)
 
-	// In a managed structure: r1 manages, deputy holds Organisation/modification by grant, and so do suspended, blocked
-	// and clerk, who is attached to a service only; user has the default profiles.
+	// In a managed structure: r1 manages, deputy holds Organisation/modification by grant, and so do suspended and blocked;
+	// clerk is attached to a service only; user has the default profiles.
 	populated := func(t tb) *world {
 		w := managed(t)
 
@@ -38,12 +38,11 @@ func TestD5_OnlyDecidersDecideAndSupportWhileNoneCan(t *testing.T) {
 
 		w.attach("clerk", "compta")
 
-		manage := attachment.Grant{Profile: habilitation.Manage, By: account.By("r1"), At: noon}
-		for id, service := range map[account.ID]structure.Code{"deputy": "", "suspended": "", "blocked": "", "clerk": "compta"} {
-			w.edit(id, service, func(row *attachment.Attachment) { row.Grants = append(row.Grants, manage) })
+		for _, id := range []account.ID{"deputy", "suspended", "blocked"} {
+			w.grant(id, "", habilitation.Manage)
 		}
 
-		w.edit("suspended", "", func(row *attachment.Attachment) { row.State = attachment.Suspended })
+		w.suspend("suspended", "")
 		w.become("blocked", account.Blocked)
 		w.outsider("stranger")
 		w.request("a1", "")
@@ -69,7 +68,16 @@ func TestD5_OnlyDecidersDecideAndSupportWhileNoneCan(t *testing.T) {
 
 			return w
 		}, answers{
-			"r1": {blocked, blocked}, "deputy": {yes, yes}, "user": {granted, granted}, "support": {yes, yes}, "system": {not, not},
+			"r1": {blocked, blocked}, "deputy": {yes, yes}, "user": {granted, granted}, "support": {not, not}, "system": {not, not},
+		}},
+		"managed, all who can blocked": {func(t tb) *world {
+			w := populated(t)
+			w.become("r1", account.Blocked)
+			w.become("deputy", account.Blocked)
+
+			return w
+		}, answers{
+			"r1": {blocked, blocked}, "deputy": {blocked, blocked}, "user": {granted, granted}, "support": {yes, yes}, "system": {not, not},
 		}},
 		"inactive": {func(t tb) *world {
 			w := populated(t)
@@ -86,7 +94,15 @@ func TestD5_OnlyDecidersDecideAndSupportWhileNoneCan(t *testing.T) {
 			w.become("r1", account.Blocked)
 
 			return w
-		}, answers{"r1": {blocked, blocked}, "deputy": {inactive, yes}, "support": {inactive, yes}}},
+		}, answers{"r1": {blocked, blocked}, "deputy": {inactive, yes}, "support": {not, not}}},
+		"inactive, all who can blocked": {func(t tb) *world {
+			w := populated(t)
+			w.facts.Structure.Status = structure.Inactive
+			w.become("r1", account.Blocked)
+			w.become("deputy", account.Blocked)
+
+			return w
+		}, answers{"r1": {blocked, blocked}, "deputy": {blocked, blocked}, "support": {inactive, yes}}},
 		"vacant": {func(t tb) *world {
 			w := managed(t)
 			w.vacate()
@@ -130,9 +146,7 @@ func TestD5_OnlyDecidersDecideAndSupportWhileNoneCan(t *testing.T) {
 		"managed, deciding on oneself": {func(t tb) *world {
 			w := populated(t)
 			w.do(attachment.Approve{By: account.By("r1"), Account: "a1"})
-			w.edit("a1", "", func(row *attachment.Attachment) {
-				row.Grants = append(row.Grants, attachment.Grant{Profile: habilitation.Manage})
-			})
+			w.grant("a1", "", habilitation.Manage)
 
 			return w
 		}, answers{"a1": {own, own}}},

@@ -128,9 +128,7 @@ func TestD5_NobodyDecidesOnTheirOwnRequest(t *testing.T) {
 	w.attach("a2", "")
 
 	// a2 holds Organisation/modification, and is asked about.
-	w.edit("a2", "", func(row *attachment.Attachment) {
-		row.Grants = append(row.Grants, attachment.Grant{Profile: habilitation.Manage})
-	})
+	w.grant("a2", "", habilitation.Manage)
 	w.refused(attachment.Approve{By: account.By("a2"), Account: "a2"}, attachment.ErrOwnRequest)
 	w.refused(attachment.Refuse{By: account.By("a2"), Account: "a2", Service: "compta"}, attachment.ErrOwnRequest)
 	w.refused(attachment.Approve{By: account.By("r1"), Account: "r1"}, attachment.ErrOwnRequest)
@@ -138,6 +136,7 @@ func TestD5_NobodyDecidesOnTheirOwnRequest(t *testing.T) {
 	// Support decides on nothing of its own, whatever id it might bear.
 	w.request("a3", "")
 	w.become("r1", account.Blocked)
+	w.become("a2", account.Blocked)
 	_, err := w.decide(attachment.Approve{By: account.Actor{Kind: account.ActorSupport, ID: "a3"}, Account: "a3"})
 	require.NoError(t, err)
 }
@@ -157,9 +156,7 @@ func TestD5_ADecisionIsTakenOnceAndTheSecondIsToldWhoDecidedAndWhen(t *testing.T
 		w.register("second@potier.fr")
 		w.request("a1", "")
 		w.attach("deputy", "")
-		w.edit("deputy", "", func(row *attachment.Attachment) {
-			row.Grants = append(row.Grants, attachment.Grant{Profile: habilitation.Manage})
-		})
+		w.grant("deputy", "", habilitation.Manage)
 
 		order := w.row(c.id, "").Order
 		w.now = noon.Add(hour)
@@ -269,7 +266,7 @@ func TestD3_ATransitionToTheStructureIsRefusedWhileAServiceIsSuspended(t *testin
 	w.attach("a1", "compta")
 	w.request("a1", "rh")
 	w.request("a1", "")
-	w.edit("a1", "compta", func(row *attachment.Attachment) { row.State = attachment.Suspended })
+	w.suspend("a1", "compta")
 
 	approve := attachment.Approve{By: account.By("r1"), Account: "a1"}
 	assert.Equal(t, key("a1"), w.refused(approve, attachment.ErrSuspendedThere).Key)
@@ -280,7 +277,7 @@ func TestD3_ATransitionToTheStructureIsRefusedWhileAServiceIsSuspended(t *testin
 	require.NoError(t, err)
 	w.attach("a2", "")
 
-	w.edit("a1", "compta", func(row *attachment.Attachment) { row.State = attachment.Attached })
+	w.do(attachment.Resume{By: account.By("r1"), Account: "a1", Service: "compta"})
 	w.do(approve)
 	assert.Equal(t, attachment.Attached, w.row("a1", "").State)
 }
@@ -288,9 +285,7 @@ func TestD3_ATransitionToTheStructureIsRefusedWhileAServiceIsSuspended(t *testin
 func TestD8_DetachingEndsTheGrantsForGood(t *testing.T) {
 	w := managed(t)
 	w.attach("a1", "")
-	w.edit("a1", "", func(row *attachment.Attachment) {
-		row.Grants = append(row.Grants, attachment.Grant{Profile: habilitation.Manage})
-	})
+	w.grant("a1", "", habilitation.Manage)
 	w.roster = w.roster.Apply(attachment.UserDetached{Key: key("a1"), By: account.By("r1"), At: w.now})
 	require.NoError(t, attachment.Check(w.roster))
 	assert.Empty(t, w.row("a1", "").Grants)
@@ -305,7 +300,7 @@ func TestD10_RequestsBelongToTheStructureAndNotToAManager(t *testing.T) {
 	w.attach("a2", "")
 
 	// a2 takes over, and decides on what was asked of r1.
-	w.roster.Holder = "a2"
+	w.do(attachment.HandOver{By: account.By("r1"), To: "a2"})
 	w.refused(attachment.Approve{By: account.By("r1"), Account: "a1"}, attachment.ErrNotDecider)
 	w.do(attachment.Approve{By: account.By("a2"), Account: "a1"})
 }

@@ -23,7 +23,7 @@ func TestD6_TheMainManagerHandsOverOrIsAloneAndLeavesTheStructureVacant(t *testi
 		"with a service": func(w *world) { w.attach("a1", "compta") },
 		"with a suspended user": func(w *world) {
 			w.attach("a1", "compta")
-			w.edit("a1", "compta", func(row *attachment.Attachment) { row.State = attachment.Suspended })
+			w.suspend("a1", "compta")
 		},
 		"with one who has gone": func(w *world) {
 			w.attach("a1", "")
@@ -77,7 +77,7 @@ func TestB12_WhoeverGoesHasNothingLeftInTheStructure(t *testing.T) {
 		w.facts.Services["rh"], w.facts.Services["paie"] = structure.Service{Code: "rh"}, structure.Service{Code: "paie"}
 		w.attach("a1", "compta")
 		w.attach("a1", "rh")
-		w.edit("a1", "rh", func(row *attachment.Attachment) { row.State = attachment.Suspended })
+		w.suspend("a1", "rh")
 		w.request("a1", "paie")
 		w.request("a1", "")
 		w.attach("a2", "compta")

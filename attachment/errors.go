@@ -93,7 +93,11 @@ func (e *Error) Text(lang language.Tag) string {
 		return texts.Text(lang, "attachment.decided_by", e.By.String(), e.At.Format("2006-01-02 15:04:05 MST"))
 	}
 
-	if errors.Is(e.Err, ErrGuarded) && e.Cause != nil {
+	if errors.Is(e.Err, ErrGuarded) {
+		if e.Cause == nil { // no guard said why
+			return texts.Text(lang, "attachment.refused")
+		}
+
 		return texts.Text(lang, e.Code(), e.Cause.Error())
 	}
 

@@ -39,9 +39,11 @@ func (r Roster) Decider(f Facts) account.ID {
 	return out
 }
 
-// Invited tells whether an invitation is open. r must be a whole roster.
-func (r Roster) Invited() bool {
-	return slices.ContainsFunc(r.Rows, func(a Attachment) bool { return a.State == Approved && a.Invited != "" })
+// Invited tells whether an invitation is open at that time. r must be a whole roster.
+func (r Roster) Invited(at time.Time) bool {
+	return slices.ContainsFunc(r.Rows, func(a Attachment) bool {
+		return a.State == Approved && a.Invited != "" && !a.over(at)
+	})
 }
 
 // active tells whether there is an active account of that id.

@@ -111,7 +111,7 @@ func (d *decision) contest(c ContestStanding) error {
 	switch {
 	case c.By.Kind != account.ActorAccount || exists && !d.facts.active(c.By.ID):
 		return d.refusal(row.Key, ErrAccountInactive)
-	case row.State != Requested && row.State != Refused:
+	case row.State != Requested && row.State != Refused, c.By.Is(d.roster.Holder):
 		return d.refusal(row.Key, ErrNoRequest)
 	case d.facts.Structure.Successor != "":
 		return d.refusal(row.Key, ErrReplaced)

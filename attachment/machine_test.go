@@ -15,59 +15,59 @@ var (
 	events = []attachment.Event{
 		attachment.EventRequest, attachment.EventClaim, attachment.EventApprove, attachment.EventAttach,
 		attachment.EventRefuse, attachment.EventWithdraw, attachment.EventLapse, attachment.EventDetach,
-		attachment.EventAdmit,
+		attachment.EventAdmit, attachment.EventInvite, attachment.EventSuspend, attachment.EventResume,
 	}
 
 	cells = map[attachment.State][]any{
 		0: {
 			attachment.Requested, attachment.Claimed, attachment.ErrNoRequest, attachment.ErrNoRequest,
 			attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.ErrNotAttached,
-			attachment.Attached,
+			attachment.Attached, attachment.Approved, attachment.ErrNotAttached, attachment.ErrNotAttached,
 		},
 		attachment.Requested: {
 			attachment.ErrOpen, attachment.Claimed, attachment.Approved, attachment.Attached,
 			attachment.Refused, attachment.Withdrawn, attachment.Lapsed, attachment.ErrNotAttached,
-			attachment.Attached,
+			attachment.Attached, attachment.Approved, attachment.ErrNotAttached, attachment.ErrNotAttached,
 		},
 		attachment.Claimed: {
 			attachment.ErrOpen, attachment.ErrOpen, attachment.ErrNoManager, attachment.Attached,
 			attachment.Refused, attachment.Withdrawn, attachment.Lapsed, attachment.ErrNotAttached,
-			attachment.ErrOpen,
+			attachment.ErrOpen, attachment.ErrOpen, attachment.ErrNotAttached, attachment.ErrNotAttached,
 		},
 		attachment.Approved: {
 			attachment.ErrOpen, attachment.ErrOpen, attachment.ErrDecided, attachment.Attached,
 			attachment.ErrDecided, attachment.Withdrawn, attachment.Lapsed, attachment.ErrNotAttached,
-			attachment.ErrOpen,
+			attachment.ErrOpen, attachment.ErrOpen, attachment.ErrNotAttached, attachment.ErrNotAttached,
 		},
 		attachment.Attached: {
 			attachment.ErrAttached, attachment.ErrAttached, attachment.ErrDecided, attachment.ErrAttached,
 			attachment.ErrDecided, attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.Detached,
-			attachment.ErrAttached,
+			attachment.ErrAttached, attachment.ErrAttached, attachment.Suspended, attachment.ErrNotSuspended,
 		},
 		attachment.Suspended: {
 			attachment.ErrAttached, attachment.ErrAttached, attachment.ErrDecided, attachment.ErrAttached,
 			attachment.ErrDecided, attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.Detached,
-			attachment.ErrAttached,
+			attachment.ErrAttached, attachment.ErrAttached, attachment.ErrSuspendedThere, attachment.Attached,
 		},
 		attachment.Refused: {
 			attachment.Requested, attachment.Claimed, attachment.ErrDecided, attachment.ErrNoRequest,
 			attachment.ErrDecided, attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.ErrNotAttached,
-			attachment.Attached,
+			attachment.Attached, attachment.Approved, attachment.ErrNotAttached, attachment.ErrNotAttached,
 		},
 		attachment.Withdrawn: {
 			attachment.Requested, attachment.Claimed, attachment.ErrNoRequest, attachment.ErrNoRequest,
 			attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.ErrNotAttached,
-			attachment.Attached,
+			attachment.Attached, attachment.Approved, attachment.ErrNotAttached, attachment.ErrNotAttached,
 		},
 		attachment.Lapsed: {
 			attachment.Requested, attachment.Claimed, attachment.ErrNoRequest, attachment.ErrNoRequest,
 			attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.ErrNotAttached,
-			attachment.Attached,
+			attachment.Attached, attachment.Approved, attachment.ErrNotAttached, attachment.ErrNotAttached,
 		},
 		attachment.Detached: {
 			attachment.Requested, attachment.Claimed, attachment.ErrNoRequest, attachment.ErrNoRequest,
 			attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.ErrNoRequest, attachment.ErrNotAttached,
-			attachment.Attached,
+			attachment.Attached, attachment.Approved, attachment.ErrNotAttached, attachment.ErrNotAttached,
 		},
 	}
 )
@@ -79,7 +79,7 @@ func TestB11_EachStateAndEventIsATransitionOrANamedRefusal(t *testing.T) {
 	require.Len(t, states, len(cells))
 
 	table := attachment.Transitions()
-	require.Len(t, table, 90)
+	require.Len(t, table, 120)
 
 	i := 0
 
@@ -114,7 +114,8 @@ func TestD11_StatesEventsAndStandingsHaveStableNames(t *testing.T) {
 		0: "invalid", attachment.EventRequest: "request", attachment.EventClaim: "claim", attachment.EventApprove: "approve",
 		attachment.EventAttach: "attach", attachment.EventRefuse: "refuse", attachment.EventWithdraw: "withdraw",
 		attachment.EventLapse: "lapse", attachment.EventDetach: "detach", attachment.EventAdmit: "admit",
-		attachment.EventAdmit + 1: "invalid",
+		attachment.EventInvite: "invite", attachment.EventSuspend: "suspend", attachment.EventResume: "resume",
+		attachment.EventResume + 1: "invalid",
 	} {
 		assert.Equal(t, want, event.String())
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // crowded is a managed structure with everybody who may have to do with it: r1 manages, deputy holds
-// Organisation/modification by grant, and so do suspended, blocked and clerk, who is attached to a service only; user has
+// Organisation/modification by grant, and so do suspended and blocked; clerk is attached to a service only; user has
 // the default profiles, asker an open request, waiting is a registration, stranger an account without anything here.
 func crowded(t tb) *world {
 	w := managed(t)
@@ -25,12 +25,11 @@ func crowded(t tb) *world {
 
 	w.attach("clerk", "compta")
 
-	manage := attachment.Grant{Profile: habilitation.Manage, By: account.By("r1"), At: noon}
-	for id, service := range map[account.ID]structure.Code{"deputy": "", "suspended": "", "blocked": "", "clerk": "compta"} {
-		w.edit(id, service, func(row *attachment.Attachment) { row.Grants = append(row.Grants, manage) })
+	for _, id := range []account.ID{"deputy", "suspended", "blocked"} {
+		w.grant(id, "", habilitation.Manage)
 	}
 
-	w.edit("suspended", "", func(row *attachment.Attachment) { row.State = attachment.Suspended })
+	w.suspend("suspended", "")
 	w.become("blocked", account.Blocked)
 	w.outsider("stranger")
 	w.request("asker", "")
@@ -50,14 +49,34 @@ var (
 			return w
 		},
 		"managed": crowded,
+		"managed by one": func(t tb) *world {
+			w := crowded(t)
+			w.suspend("deputy", "")
+
+			return w
+		},
 		"left": func(t tb) *world { // by a manager who cannot act
 			w := crowded(t)
 			w.become("r1", account.Blocked)
 
 			return w
 		},
+		"left by all": func(t tb) *world {
+			w := crowded(t)
+			w.become("r1", account.Blocked)
+			w.become("deputy", account.Blocked)
+
+			return w
+		},
 		"vacant": func(t tb) *world { // whoever else is attached stays: what no command leads to, and a copy may
 			w := crowded(t)
+			w.roster.Standing, w.roster.Holder = attachment.Vacant, ""
+
+			return w
+		},
+		"vacant, with nobody who can": func(t tb) *world {
+			w := crowded(t)
+			w.suspend("deputy", "")
 			w.roster.Standing, w.roster.Holder = attachment.Vacant, ""
 
 			return w
@@ -88,19 +107,30 @@ func TestC7_WhoMayDoWhatInTheNameOfAStructure(t *testing.T) {
 
 	acts := []attachment.Act{
 		attachment.ActApprove, attachment.ActRefuse, attachment.ActDescribe, attachment.ActChange, attachment.ActActivate,
+		attachment.ActAttach, attachment.ActDetach, attachment.ActSuspend, attachment.ActGrant, attachment.ActHandOver,
 	}
 	assert.Equal(t, acts, attachment.Acts())
 
-	all := func(answer string) [5]string { return [5]string{answer, answer, answer, answer, answer} }
+	type answers [10]string // in the order of acts
 
-	// What an actor is answered in an active and in an inactive structure, where refusing and activating stay (C8).
-	type row struct{ active, inactive [5]string }
+	all := func(answer string) (out answers) {
+		for i := range out {
+			out[i] = answer
+		}
+
+		return out
+	}
+
+	// What an actor is answered in an active and in an inactive structure, where refusing, activating, detaching and
+	// handing over stay (C8).
+	type row struct{ active, inactive answers }
 
 	same := func(answer string) row { return row{all(answer), all(answer)} }
-	decider := row{all(yes), [5]string{inactive, yes, inactive, inactive, yes}}
+	decider := row{all(yes), answers{inactive, yes, inactive, inactive, yes, inactive, yes, inactive, inactive, yes}}
 	able := same(not) // support while somebody can decide may describe, and nothing else
 	able.active[2], able.inactive[2] = yes, yes
-	unable := row{all(yes), [5]string{inactive, yes, yes, inactive, yes}}
+	unable := decider
+	unable.inactive[2] = yes
 
 	known := map[string]row{
 		"r1": decider, "deputy": decider, "user": same(granted), "clerk": same(elsewhere), "suspended": same(suspended),
@@ -124,12 +154,21 @@ func TestC7_WhoMayDoWhatInTheNameOfAStructure(t *testing.T) {
 
 	want := map[string]map[string]row{
 		"unclaimed": nobody, "claimed": nobody, "managed": known,
-		"left": but(known, map[string]row{"r1": same(blocked), "support": unable, "support of an id": unable}),
+		"managed by one": but(known, map[string]row{"deputy": same(suspended)}),
+		"left":           but(known, map[string]row{"r1": same(blocked)}), // deputy can
+		"left by all": but(known, map[string]row{
+			"r1": same(blocked), "deputy": same(blocked), "support": unable, "support of an id": unable,
+		}),
 		// No longer the main manager, r1 has no profile: those came with the role.
-		"vacant": but(known, map[string]row{"r1": same(granted), "support": unable, "support of an id": unable}),
+		"vacant": but(known, map[string]row{"r1": same(granted)}),
+		"vacant, with nobody who can": but(known, map[string]row{
+			"r1": same(granted), "deputy": same(suspended), "support": unable, "support of an id": unable,
+		}),
 	}
 
 	for standing, world := range deciding {
+		start := world(t)
+
 		for who, by := range actors {
 			require.Contains(t, want[standing], who)
 
@@ -140,16 +179,16 @@ func TestC7_WhoMayDoWhatInTheNameOfAStructure(t *testing.T) {
 						answer = want[standing][who].inactive[i]
 					}
 
-					w := world(t)
+					w := start.clone()
 					w.facts.Structure.Status = status
 					name := standing + " and " + status.String() + ": " + act.String() + " by " + who
 
-					err := w.roster.Manages(w.facts, by, act, w.now)
+					err := w.roster.Manages(w.known(), by, act, w.now)
 					assert.Equal(t, status, w.facts.Structure.Status, "untouched")
 
 					if answer == yes {
 						require.NoError(t, err, name)
-						require.NoError(t, w.roster.MayManage(w.facts, by, act, w.now), name)
+						require.NoError(t, w.roster.MayManage(w.known(), by, act, w.now), name)
 
 						continue
 					}
@@ -161,7 +200,7 @@ func TestC7_WhoMayDoWhatInTheNameOfAStructure(t *testing.T) {
 
 						require.ErrorAs(t, err, &told)
 						assert.Equal(t, key(by.ID), told.Key, name)
-						assert.Equal(t, w.roster.MayManage(w.facts, by, act, w.now), told.Cause, name)
+						assert.Equal(t, w.roster.MayManage(w.known(), by, act, w.now), told.Cause, name)
 					}
 				}
 			}
@@ -172,14 +211,16 @@ func TestC7_WhoMayDoWhatInTheNameOfAStructure(t *testing.T) {
 // Once another identifier has taken its place nothing is done in its name any more but to refuse what still waits.
 func TestC9_NothingIsDoneInTheNameOfAReplacedStructureButRefusing(t *testing.T) {
 	for standing, world := range deciding {
+		start := world(t)
+
 		for who, by := range actors {
 			for _, act := range attachment.Acts() {
-				w := world(t)
+				w := start.clone()
 				w.facts.Structure.Status = structure.Inactive
-				before := w.roster.MayManage(w.facts, by, act, w.now)
+				before := w.roster.MayManage(w.known(), by, act, w.now)
 				w.replace()
 
-				err := w.roster.MayManage(w.facts, by, act, w.now)
+				err := w.roster.MayManage(w.known(), by, act, w.now)
 				name := standing + ": " + act.String() + " by " + who
 
 				if act == attachment.ActRefuse {
@@ -188,7 +229,7 @@ func TestC9_NothingIsDoneInTheNameOfAReplacedStructureButRefusing(t *testing.T) 
 				}
 
 				require.ErrorIs(t, err, attachment.ErrReplaced, name)
-				assert.Equal(t, "attachment.replaced", codes(t, w.roster.Manages(w.facts, by, act, w.now)), name)
+				assert.Equal(t, "attachment.replaced", codes(t, w.roster.Manages(w.known(), by, act, w.now)), name)
 			}
 		}
 	}
@@ -196,14 +237,19 @@ func TestC9_NothingIsDoneInTheNameOfAReplacedStructureButRefusing(t *testing.T) 
 
 // Approving and refusing by a command asks the same table, wherever there is a request to decide on.
 func TestC8_InAnInactiveStructureRequestsAreRefusedAndNotApproved(t *testing.T) {
+	starts := map[string]*world{}
+	for standing, world := range deciding {
+		starts[standing] = world(t)
+	}
+
 	for who, by := range actors {
 		if by.Is("asker") { // nobody decides on their own (D5)
 			continue
 		}
 
-		for _, standing := range []string{"managed", "left", "vacant"} {
+		for _, standing := range []string{"managed", "left", "left by all", "vacant", "vacant, with nobody who can"} {
 			for _, status := range []structure.Status{structure.Active, structure.Inactive} {
-				w := deciding[standing](t)
+				w := starts[standing].clone()
 				w.facts.Structure.Status = status
 
 				for act, command := range map[attachment.Act]attachment.Command{
@@ -211,7 +257,7 @@ func TestC8_InAnInactiveStructureRequestsAreRefusedAndNotApproved(t *testing.T) 
 					attachment.ActRefuse:  attachment.Refuse{By: by, Account: "asker"},
 				} {
 					_, err := w.decide(command)
-					may := w.roster.MayManage(w.facts, by, act, w.now)
+					may := w.roster.MayManage(w.known(), by, act, w.now)
 					assert.Equal(t, may == nil, err == nil, "%s and %s: %s by %s: %v", standing, status, act, who, err)
 				}
 			}
@@ -239,7 +285,9 @@ func TestC8_InAnInactiveStructureConsultationStays(t *testing.T) {
 func TestD11_ActsHaveStableNames(t *testing.T) {
 	for act, want := range map[attachment.Act]string{
 		0: "invalid", attachment.ActApprove: "approve", attachment.ActRefuse: "refuse", attachment.ActDescribe: "describe",
-		attachment.ActChange: "change", attachment.ActActivate: "activate", attachment.ActActivate + 1: "invalid",
+		attachment.ActChange: "change", attachment.ActActivate: "activate", attachment.ActAttach: "attach",
+		attachment.ActDetach: "detach", attachment.ActSuspend: "suspend", attachment.ActGrant: "grant",
+		attachment.ActHandOver: "hand over", attachment.ActHandOver + 1: "invalid",
 	} {
 		assert.Equal(t, want, act.String())
 	}

@@ -12,7 +12,7 @@ func (d *decision) attachUser(c Attach) error {
 		return err
 	}
 
-	if d.facts.gone(c.Account, d.at) {
+	if d.facts.gone(c.Account, d.at) || d.ended(c.Account) {
 		return d.refusal(key, ErrAccountUnknown)
 	}
 
@@ -39,17 +39,23 @@ func (d *decision) attachUser(c Attach) error {
 	return nil
 }
 
+// ended tells whether a registration has ended with its row, perhaps just now: its time was over (rule B11).
+func (d *decision) ended(id account.ID) bool {
+	return d.facts.waiting(id, d.at) && !d.facts.Registrations[id].Separate && len(d.roster.RowsOf(id)) > 0 &&
+		!d.roster.Registered(id).State.Open()
+}
+
 // invite has a registration attached once it is activated.
 func (d *decision) invite(c Attach, row Attachment) error {
 	due := d.at.Add(d.facts.Policy.ActivationLife)
 
 	if row.State == Requested {
-		d.emit(RequestApproved{Key: row.Key, By: c.By, At: d.at, Due: due})
+		d.emit(RequestApproved{Key: row.Key, By: c.By, At: d.at, Due: due, Invited: c.Login})
 
 		return nil
 	}
 
-	if other := d.registered(c.Account); other.State.Open() || c.Login == "" { // a registration has one row, and a name to show
+	if other := d.roster.Registered(c.Account); other.State.Open() || c.Login == "" { // a registration has one row, and a name to show
 		return d.refusal(row.Key, ErrOpen)
 	}
 
@@ -70,6 +76,10 @@ func (d *decision) detach(c Detach) error {
 		return err
 	}
 
+	if d.roster.Contest.Frozen {
+		return d.refusal(key, ErrFrozen)
+	}
+
 	if row.State == Approved {
 		d.emit(RequestWithdrawn{Key: key, At: d.at, By: c.By})
 
@@ -78,10 +88,6 @@ func (d *decision) detach(c Detach) error {
 
 	if err := d.possible(key, EventDetach); err != nil {
 		return err
-	}
-
-	if d.roster.Contest.Frozen {
-		return d.refusal(key, ErrFrozen)
 	}
 
 	d.emit(UserDetached{Key: key, By: c.By, At: d.at, Left: c.By.Is(c.Account)})

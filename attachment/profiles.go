@@ -76,12 +76,13 @@ func (d *decision) copyProfiles(c CopyProfiles) error {
 		})
 	}
 
-	wanted = slices.DeleteFunc(wanted, func(p habilitation.Profile) bool { return d.holdable(c.To, p) != nil })
-
+	// What both hold stays, even where it could not be given by now.
 	surplus := slices.DeleteFunc(to.profiles(), func(p habilitation.Profile) bool { return slices.Contains(wanted, p) })
 	if len(surplus) > 0 {
 		d.emit(ProfilesRevoked{Key: c.To, By: c.By, At: d.at, Profiles: surplus})
 	}
+
+	wanted = slices.DeleteFunc(wanted, func(p habilitation.Profile) bool { return d.holdable(c.To, p) != nil })
 
 	d.give(to, wanted, c.By)
 
@@ -195,7 +196,7 @@ func (d *decision) wish(by account.Actor, key Key, order int64, act Act) (Attach
 		return Attachment{}, d.refusal(key, ErrOwnRequest)
 	case row.Wish.Open() && (order == 0 || order == row.Wish.Order):
 		return row, nil
-	case decided.At.IsZero():
+	case decided.At.IsZero() || !row.Wish.Open() && decided.At.Before(row.Wish.At): // none was made, or the last was withdrawn
 		return Attachment{}, d.refusal(key, ErrNoRequest)
 	default:
 		return Attachment{}, &Error{Key: key, Err: ErrDecided, By: decided.By, At: decided.At}

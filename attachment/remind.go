@@ -48,14 +48,12 @@ func (d *decision) remind(c Remind) {
 		return
 	}
 
-	// Nobody can say yes at the moment: there is no manager, or the structure or the attachment rests.
-	skipped := d.roster.Standing != Managed || d.facts.Structure.Status != structure.Active || row.State == Suspended
+	// Nobody can say yes at the moment: there is no manager, or the structure or the attachment rests. Or the policy has
+	// changed since, and asks for no reminder by now.
+	skipped := d.roster.Standing != Managed || d.facts.Structure.Status != structure.Active || row.State == Suspended ||
+		policy.RemindAfter <= 0 || row.Reminded >= maxReminders
 	if !skipped {
 		row.Reminded++
-	}
-
-	if policy.RemindAfter <= 0 {
-		skipped = true
 	}
 
 	d.emit(RequestReminded{Key: row.Key, At: d.at, Next: reminder(policy, asked, row, d.at), Skipped: skipped})

@@ -131,7 +131,7 @@ func TestD9_WhoeverIsAttachedAtStructureLevelHasTheServices(t *testing.T) {
 	w := managed(t)
 	w.attach("a1", "")
 	w.refused(attachment.Request{By: account.By("a1"), Service: "compta", Comment: "x"}, attachment.ErrAttached)
-	w.edit("a1", "", func(row *attachment.Attachment) { row.State = attachment.Suspended })
+	w.suspend("a1", "")
 	w.refused(attachment.Request{By: account.By("a1"), Service: "compta", Comment: "x"}, attachment.ErrAttached)
 }
 

@@ -101,6 +101,20 @@ func (r Roster) RowsOf(id account.ID) []Attachment {
 	return out
 }
 
+// Registered returns the row of a registration: the open one, of which it has one at the most, at structure level or, if it was
+// invited, perhaps at a service; else its row at structure level, which has no state if there is none.
+func (r Roster) Registered(id account.ID) Attachment {
+	for _, row := range r.RowsOf(id) {
+		if row.State.Open() {
+			return row
+		}
+	}
+
+	row, _ := r.Row(Key{Account: id})
+
+	return row
+}
+
 // Belongs tells whether an account is attached, or suspended, at structure level or to a service.
 func (r Roster) Belongs(id account.ID) bool {
 	return slices.ContainsFunc(r.Rows, func(a Attachment) bool { return a.Account == id && a.State.present() })

@@ -194,6 +194,15 @@ func TestE6_ARostersRightsAreThoseOfOneAccount(t *testing.T) {
 	assert.Zero(t, rights.State)
 }
 
+func grants(all ...habilitation.Profile) []attachment.Grant {
+	var out []attachment.Grant
+	for _, p := range all {
+		out = append(out, attachment.Grant{Profile: p})
+	}
+
+	return out
+}
+
 func TestD2_CheckFindsEveryBrokenRoster(t *testing.T) {
 	good := attachment.Roster{
 		Standing: attachment.Managed, Holder: "m", Attached: 3,
@@ -202,14 +211,24 @@ func TestD2_CheckFindsEveryBrokenRoster(t *testing.T) {
 			row("c", "", attachment.Requested), row("d", "", attachment.Approved), row("e", "", attachment.Lapsed),
 		},
 	}
+	carrying := good.Clone() // what an attachment may carry
+	carrying.Rows[1].Grants, carrying.Rows[2].Grants = grants(look, act), grants(look, act, habilitation.Manage)
+	carrying.Rows[1].Wish.Profiles, carrying.Rows[1].Remind, carrying.Rows[3].Remind = profiles{send}, noon, noon
+	carrying.Contest = attachment.Contest{Since: noon, By: "c", Of: "m", Frozen: true}
+
 	claimed := attachment.Roster{
 		Standing: attachment.InClaim, Holder: "c",
 		Rows: []attachment.Attachment{row("c", "", attachment.Claimed), row("d", "", attachment.Requested)},
 	}
 
 	for name, r := range map[string]attachment.Roster{
-		"nothing":                   {},
-		"managed":                   good,
+		"nothing":       {},
+		"managed":       good,
+		"with profiles": carrying,
+		"at a service, the manager": {
+			Standing: attachment.Managed, Holder: "m", Attached: 1, // of a service row the manager may have had once
+			Rows: []attachment.Attachment{row("m", "", attachment.Attached), row("m", "rh", attachment.Detached)},
+		},
 		"claimed":                   claimed,
 		"vacant, with nobody":       {Standing: attachment.Vacant},
 		"vacant, with somebody":     {Standing: attachment.Vacant, Attached: 1, Rows: []attachment.Attachment{row("a", "", attachment.Attached)}},
@@ -229,7 +248,40 @@ func TestD2_CheckFindsEveryBrokenRoster(t *testing.T) {
 		"a row without state": {good, func(r *attachment.Roster) { r.Rows[3].State = 0 }, "the row of c has no state"},
 		"grants of nobody": {good, func(r *attachment.Roster) {
 			r.Rows[3].Grants = []attachment.Grant{{}}
-		}, "c has grants while requested"},
+		}, "c has profiles while requested"},
+		"a wish of nobody": {good, func(r *attachment.Roster) {
+			r.Rows[3].Wish.Profiles = profiles{look}
+		}, "c has profiles while requested"},
+		"profiles besides the role": {good, func(r *attachment.Roster) {
+			r.Rows[0].Grants = grants(look)
+		}, "main manager m has profiles besides those of the role"},
+		"a wish besides the role": {good, func(r *attachment.Roster) {
+			r.Rows[0].Wish.Profiles = profiles{look}
+		}, "main manager m has profiles besides those of the role"},
+		"a reminder of nothing": {good, func(r *attachment.Roster) {
+			r.Rows[1].Remind = noon
+		}, "a is reminded of while nothing waits"},
+		"a reminder of what ended": {good, func(r *attachment.Roster) {
+			r.Rows[5].Remind = noon
+		}, "e is reminded of while nothing waits"},
+		"Organisation at a service": {good, func(r *attachment.Roster) {
+			r.Rows[1].Grants = grants(look, see)
+		}, `a has organisation/consultation at service "compta"`},
+		"profiles that are not sorted": {good, func(r *attachment.Roster) {
+			r.Rows[2].Grants = grants(look, see, act)
+		}, "the profiles of b are not sorted"},
+		"a profile twice": {good, func(r *attachment.Roster) {
+			r.Rows[2].Grants = grants(look, look)
+		}, "the profiles of b are not sorted, or one is there twice"},
+		"frozen without a contest": {good, func(r *attachment.Roster) {
+			r.Contest.Frozen = true
+		}, "contest"},
+		"a contest of nobody": {good, func(r *attachment.Roster) {
+			r.Contest.Since = noon
+		}, "contest"},
+		"a contest that never was": {good, func(r *attachment.Roster) {
+			r.Contest.By = "c"
+		}, "contest"},
 		"too many attached": {good, func(r *attachment.Roster) { r.Attached++ }, "3 rows are attached, the roster says 4"},
 		"too few attached":  {good, func(r *attachment.Roster) { r.Attached = 0 }, "3 rows are attached, the roster says 0"},
 		"attached at both levels": {good, func(r *attachment.Roster) {

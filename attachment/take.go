@@ -32,7 +32,7 @@ func (d *decision) create(c Create) error {
 
 // adopt takes a registration's row over into an account (rule B14).
 func (d *decision) adopt(c Adopt) error {
-	row := d.registered(c.From)
+	row := d.roster.Registered(c.From)
 	to, from := Key{Account: c.By.ID, Service: row.Service}, row.Key
 	reg := d.facts.Registrations[c.From]
 
@@ -75,7 +75,8 @@ func (d *decision) adopt(c Adopt) error {
 	default:
 		d.emit(RequestAdopted{
 			Key: to, From: c.From, Order: row.Order, Requested: row.RequestedAt, At: d.at,
-			Comment: row.Comment, Repeat: row.Repeat, Details: row.Details, Remind: row.Remind,
+			Comment: row.Comment, Repeat: row.Repeat, Details: row.Details,
+			Remind: row.Remind, Reminded: row.Reminded, Escalated: row.Escalated,
 		})
 	}
 

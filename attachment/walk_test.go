@@ -21,26 +21,34 @@ type walker struct {
 
 	draw *rapid.T
 
-	known   bool             // it was managed at some time
+	present bool             // it was managed at some time
 	orders  int64            // the highest order given so far
 	claim   attachment.Claim // as of the last check
 	holder  account.ID       // likewise
 	decided map[decidedRequest]bool
 	adopted map[attachment.Key]bool // registrations whose request goes on as an account's, with its place in the queue
+
+	reminded  map[decidedRequest]int // how often deciders were reminded of it
+	escalated map[decidedRequest]bool
 }
 
-// decidedRequest is one request: its key alone would be any request of that person.
+// decidedRequest is one request, or wish: its key alone would be any request of that person.
 type decidedRequest struct {
 	key   attachment.Key
 	order int64
 }
 
 func TestD2_WhateverHappensTheRosterStaysWhole(t *testing.T) {
+	t.Parallel()
+
 	for name, start := range map[string]func(tb) *world{
 		"fresh": newWorld, "queued": queued, "overdue": overdue, "managed": managed, "served": served,
-		"separate": separated, "shared": shared,
+		"separate": separated, "shared": shared, "peopled": peopled, "contested": contested, "vacant": vacated,
 	} {
-		t.Run(name, func(t *testing.T) { walk(t, start) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			walk(t, start)
+		})
 	}
 }
 
@@ -50,6 +58,7 @@ func walk(t *testing.T, start func(tb) *world) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := &walker{
 			world: start(t), draw: t, decided: map[decidedRequest]bool{}, adopted: map[attachment.Key]bool{},
+			reminded: map[decidedRequest]int{}, escalated: map[decidedRequest]bool{},
 		}
 		w.orders = w.roster.Version
 		w.owner("a1", "a@b.fr") // with which others register as well
@@ -81,6 +90,30 @@ func walk(t *testing.T, start func(tb) *world) {
 			"wait until due":      func(*rapid.T) { w.waitUntilDue() },
 			"account's events":    func(*rapid.T) { w.changeAccount() },
 			"others' events":      func(*rapid.T) { w.changeElse() },
+			"policy":              func(*rapid.T) { w.changePolicy() },
+
+			"attach":       func(*rapid.T) { w.try(w.drawAttach()) },
+			"invite":       func(*rapid.T) { w.try(w.drawInvite()) },
+			"detach":       func(*rapid.T) { w.try(w.drawDetach()) },
+			"leave":        func(*rapid.T) { w.try(w.drawLeave()) },
+			"suspend":      func(*rapid.T) { w.try(w.drawSuspend()) },
+			"resume":       func(*rapid.T) { w.try(w.drawResume()) },
+			"arrive":       func(*rapid.T) { w.try(attachment.Arrive{By: account.By(w.requester())}) },
+			"remind":       func(*rapid.T) { w.try(w.drawRemind()) },
+			"hand over":    func(*rapid.T) { w.try(w.drawHandOver()) },
+			"appoint":      func(*rapid.T) { w.try(w.drawAppoint()) },
+			"contest":      func(*rapid.T) { w.try(w.drawContest()) },
+			"freeze":       func(*rapid.T) { w.try(attachment.Freeze{By: w.support()}) },
+			"release":      func(*rapid.T) { w.try(attachment.Release{By: w.support()}) },
+			"confirm":      func(*rapid.T) { w.try(w.drawConfirm()) },
+			"grant":        func(*rapid.T) { w.try(w.drawGrant()) },
+			"revoke":       func(*rapid.T) { w.try(w.drawRevoke()) },
+			"copy":         func(*rapid.T) { w.try(w.drawCopy()) },
+			"wish":         func(*rapid.T) { w.try(w.drawWish()) },
+			"wish, too":    func(*rapid.T) { w.try(w.drawWish()) },
+			"drop":         func(*rapid.T) { w.try(w.drawDrop()) },
+			"decide wish":  func(*rapid.T) { w.try(w.drawWishDecision()) },
+			"decide twice": func(*rapid.T) { w.try(w.drawWishDecision()) },
 		})
 	})
 }
@@ -128,15 +161,58 @@ func shared(t tb) *world {
 	return w
 }
 
+// peopled has a manager, another decider, users at both levels, of whom one is suspended and two wish for more, and somebody
+// invited.
+func peopled(t tb) *world {
+	w := managed(t)
+	w.facts.Services["rh"] = structure.Service{Code: "rh"}
+
+	for _, id := range []account.ID{"a1", "a2", "a3"} {
+		w.attach(id, "")
+	}
+
+	w.grant("a1", "", habilitation.Manage)
+	w.do(attachment.RevokeProfiles{By: account.By("r1"), Account: "a2", Profiles: profiles{look, act}})
+	w.do(attachment.RequestProfiles{By: account.By("a2"), Profiles: profiles{look, habilitation.Manage}, Comment: "x"})
+	w.suspend("a3", "")
+	w.attach("a4", "rh")
+	w.do(attachment.DropProfiles{By: account.By("a4"), Service: "rh", Profiles: profiles{send}})
+	w.do(attachment.RequestProfiles{By: account.By("a4"), Service: "rh", Profiles: profiles{send}, Comment: "x"})
+	w.invite("e@f.fr", "")
+
+	return w
+}
+
+// contested has a peopled structure whose manager's standing two contest, and support has frozen it.
+func contested(t tb) *world {
+	w := peopled(t)
+	w.request("a5", "")
+	w.register("c@d.fr")
+	w.do(attachment.ContestStanding{By: account.By("a5"), Reason: "x"})
+	w.do(attachment.ContestStanding{By: account.By("r3"), Reason: "x"})
+	w.do(attachment.Freeze{By: account.Support("Anne")})
+
+	return w
+}
+
+// vacated has a structure whose manager left it, a request that came before and one that came after.
+func vacated(t tb) *world {
+	w := managed(t)
+	w.request("a1", "")
+	w.do(attachment.Depart{By: account.By("r1"), Account: "r1", Vacant: true})
+	w.register("c@d.fr")
+
+	return w
+}
+
 // try carries out a command if it is not refused. That a refusal has no changes, that the slice decides like the whole
 // and that nothing is mutated is asserted by [world.decide].
 func (w *walker) try(c attachment.Command) {
 	before := w.trySettledFirst(c)
 
 	changes, err := w.decide(c)
-	if register, ok := c.(attachment.Register); ok {
-		w.registered(register, err)
-	}
+	w.askGuards(c, err, before)
+	w.registered(c, err)
 
 	if err != nil {
 		w.followRefusal(c, err, before)
@@ -155,28 +231,38 @@ func (w *walker) try(c attachment.Command) {
 	}
 
 	w.followTaking(c, before)
+	w.followManager(c, changes, before)
+	w.followOrders(changes)
 
 	for i, change := range changes {
-		w.followOrder(change)
 		w.followAttachment(c, changes, i, before)
 		w.followDecision(c, change, before)
+		w.followContest(c, change, before)
+		w.followReminder(change)
 	}
 }
 
-// registered keeps track of who registered; a registration that was refused was never stored.
-func (w *walker) registered(c attachment.Register, err error) {
-	if _, exists := w.roster.Row(key(c.By.ID)); exists {
-		return
-	}
-
-	for login, ids := range w.logins {
-		if err != nil && ids[len(ids)-1] == c.By.ID {
-			w.logins[login] = ids[:len(ids)-1]
-			delete(w.facts.Registrations, c.By.ID)
+// registered keeps track of who registered or was invited; a registration that was refused was never stored.
+func (w *walker) registered(command attachment.Command, err error) {
+	switch c := command.(type) {
+	case attachment.Attach:
+		if reg := w.facts.Registrations[c.Account]; err != nil && reg.Invited && len(w.roster.RowsOf(c.Account)) == 0 {
+			delete(w.facts.Registrations, c.Account)
+		}
+	case attachment.Register:
+		if _, exists := w.roster.Row(key(c.By.ID)); exists {
+			return
 		}
 
-		if len(w.logins[login]) == 0 {
-			delete(w.logins, login)
+		for login, ids := range w.logins {
+			if err != nil && ids[len(ids)-1] == c.By.ID {
+				w.logins[login] = ids[:len(ids)-1]
+				delete(w.facts.Registrations, c.By.ID)
+			}
+
+			if len(w.logins[login]) == 0 {
+				delete(w.logins, login)
+			}
 		}
 	}
 }
@@ -281,10 +367,15 @@ func (w *walker) drawRegister() attachment.Command {
 }
 
 func (w *walker) drawRequest() attachment.Command {
-	return attachment.Request{
+	c := attachment.Request{
 		By: account.By(w.requester()), Service: w.service(), Details: w.details(),
 		Comment: rapid.SampledFrom([]string{"x", "x", "x", ""}).Draw(w.draw, "comment"),
 	}
+	if rapid.IntRange(0, 2).Draw(w.draw, "several") == 0 {
+		c.More = rapid.SliceOfN(rapid.SampledFrom([]structure.Code{"compta", "rh", "achats"}), 1, 2).Draw(w.draw, "more")
+	}
+
+	return c
 }
 
 // drawAdopt mostly draws an open request of a registration and an account that has its login.
@@ -375,8 +466,10 @@ func (w *walker) wait() {
 func (w *walker) waitUntilDue() {
 	next := w.roster.Claim.Term
 	for _, row := range w.roster.Rows {
-		if row.Due.After(w.now) && (!next.After(w.now) || row.Due.Before(next)) {
-			next = row.Due
+		for _, due := range []time.Time{row.Due, row.Remind} {
+			if due.After(w.now) && (!next.After(w.now) || due.Before(next)) {
+				next = due
+			}
 		}
 	}
 
@@ -385,49 +478,60 @@ func (w *walker) waitUntilDue() {
 	}
 }
 
-// changeAccount is what an account's own events do. They are others' commands: here they only happen.
+// changeAccount is what an account's own events do. They are others' commands: here they only happen. Whoever has something
+// here still is not closed (rule B12), and whoever is closed stays so.
 func (w *walker) changeAccount() {
 	id := w.id()
-	if _, exists := w.facts.Accounts[id]; exists {
-		w.become(id, rapid.SampledFrom([]account.State{account.Active, account.Active, account.Deactivated, account.Blocked}).Draw(w.draw, "state"))
+
+	acc, exists := w.facts.Accounts[id]
+	if !exists || acc.State == account.Closed {
+		return
+	}
+
+	states := []account.State{account.Active, account.Active, account.Deactivated, account.Blocked, account.Closed}
+	state := rapid.SampledFrom(states).Draw(w.draw, "state")
+
+	if state == account.Closed && slices.ContainsFunc(w.roster.RowsOf(id), func(row attachment.Attachment) bool {
+		return row.State == attachment.Requested || row.State == attachment.Attached || row.State == attachment.Suspended
+	}) {
+		state = account.Blocked
+	}
+
+	w.become(id, state)
+}
+
+// changeElse is what other parts of the portal do: activating and deactivating structures and services, opening and closing
+// applications, changing the identifier.
+func (w *walker) changeElse() {
+	if !w.roster.Standing.Known() {
+		return
+	}
+
+	switch rapid.SampledFrom([]string{"structure", "structure", "service", "applications", "replace"}).Draw(w.draw, "event") {
+	case "structure":
+		if w.facts.Structure.Successor == "" {
+			w.facts.Structure.Status = rapid.SampledFrom([]structure.Status{structure.Active, structure.Active, structure.Inactive}).Draw(w.draw, "status")
+		}
+	case "replace":
+		if rapid.IntRange(0, 5).Draw(w.draw, "replaced") == 0 {
+			w.replace()
+		}
+	case "applications":
+		w.open(append(rapid.SliceOfDistinct(rapid.SampledFrom([]structure.Application{"annuaire", "factures-emises", "signature"}),
+			rapid.ID).Draw(w.draw, "applications"), habilitation.Organisation)...)
+	case "service":
+		code := rapid.SampledFrom([]structure.Code{"achats", "compta"}).Draw(w.draw, "service")
+		service := w.facts.Services[code]
+		service.Inactive = !service.Inactive
+		w.facts.Services[code] = service
 	}
 }
 
-// changeElse is what commands do that this version does not have: suspending, resuming, granting, leaving a structure
-// vacant while it is active, activating and deactivating structures and services, changing the identifier.
-func (w *walker) changeElse() {
-	row := w.rowIn(attachment.Attached, attachment.Suspended)
-
-	switch rapid.SampledFrom([]string{"suspend", "grant", "vacate", "structure", "service", "replace"}).Draw(w.draw, "event") {
-	case "suspend":
-		w.edit(row.Account, row.Service, func(row *attachment.Attachment) {
-			if row.State == attachment.Suspended {
-				row.State = attachment.Attached
-			} else if row.State == attachment.Attached && row.Account != w.roster.Holder {
-				row.State = attachment.Suspended
-			}
-		})
-	case "grant":
-		w.edit(row.Account, row.Service, func(row *attachment.Attachment) {
-			if row.State == attachment.Attached {
-				row.Grants = append(row.Grants, attachment.Grant{Profile: habilitation.Manage, By: account.System(), At: w.now})
-			}
-		})
-	case "vacate":
-		if w.roster.Standing == attachment.Managed && w.roster.Attached == 1 {
-			w.vacate()
-		}
-	case "structure":
-		if w.roster.Standing.Known() && w.facts.Structure.Successor == "" {
-			w.facts.Structure.Status = rapid.SampledFrom([]structure.Status{structure.Active, structure.Inactive}).Draw(w.draw, "status")
-		}
-	case "replace":
-		if w.roster.Standing.Known() && rapid.IntRange(0, 3).Draw(w.draw, "replaced") == 0 {
-			w.replace()
-		}
-	case "service":
-		service := w.facts.Services["achats"]
-		service.Inactive = !service.Inactive
-		w.facts.Services["achats"] = service
-	}
+// changePolicy is an application that is configured anew.
+func (w *walker) changePolicy() {
+	p := &w.facts.Policy
+	p.SoleDecider = rapid.IntRange(0, 2).Draw(w.draw, "sole decider") == 0
+	p.RemindAfter = rapid.SampledFrom([]time.Duration{0, 7 * day, 10 * day}).Draw(w.draw, "remind after")
+	p.EscalateAfter = rapid.SampledFrom([]time.Duration{0, 5 * day, 25 * day}).Draw(w.draw, "escalate after")
+	w.facts.Withhold = rapid.SampledFrom([]profiles{nil, {send}}).Draw(w.draw, "withheld")
 }

@@ -3,6 +3,7 @@ package attachment_test
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -96,6 +97,14 @@ func (w *world) whole() attachment.Roster {
 	return r
 }
 
+// known are the facts as storage reads them: with what only the whole roster tells.
+func (w *world) known() attachment.Facts {
+	f := w.facts
+	f.Decider, f.Invited = w.roster.Decider(f), w.roster.Invited(w.now)
+
+	return f
+}
+
 // do carries out a command that must succeed, and returns its changes.
 func (w *world) do(c attachment.Command) []attachment.Change {
 	w.t.Helper()
@@ -153,11 +162,9 @@ func (w *world) follow(change attachment.Change) {
 		w.step(change.Account, account.Designate)
 	case attachment.RequestApproved:
 		w.step(change.Account, account.Approve)
-
-		if reg := w.facts.Registrations[change.Account]; reg.Separate { // it has as long as any other that was approved
-			reg.Due = change.Due
-			w.facts.Registrations[change.Account] = reg
-		}
+		w.prolong(change.Account, change.Due)
+	case attachment.UserInvited:
+		w.prolong(change.Account, change.Due)
 	case attachment.RequestRefused:
 		w.step(change.Account, account.Refuse)
 	case attachment.RequestWithdrawn:
@@ -170,6 +177,14 @@ func (w *world) follow(change attachment.Change) {
 		if change.Details != nil {
 			w.facts.Structure = w.facts.Structure.Describe(*change.Details)
 		}
+	}
+}
+
+// prolong gives a separate registration as long as any other that was approved.
+func (w *world) prolong(id account.ID, due time.Time) {
+	if reg := w.facts.Registrations[id]; reg.Separate {
+		reg.Due = due
+		w.facts.Registrations[id] = reg
 	}
 }
 
@@ -323,7 +338,45 @@ func (w *world) row(id account.ID, service structure.Code) attachment.Attachment
 	return row
 }
 
-// edit changes a row by hand, for what no command of this version does.
+// grant gives profiles to somebody attached, by the main manager.
+func (w *world) grant(id account.ID, service structure.Code, profiles ...habilitation.Profile) {
+	w.t.Helper()
+	w.do(attachment.GrantProfiles{By: account.By(w.roster.Holder), Account: id, Service: service, Profiles: profiles})
+}
+
+// suspend suspends an attachment, by the main manager.
+func (w *world) suspend(id account.ID, service structure.Code) {
+	w.t.Helper()
+	w.do(attachment.Suspend{By: account.By(w.roster.Holder), Account: id, Service: service})
+}
+
+// invite has a decider invite a login that nobody has, and returns the id of the registration that is made for it.
+func (w *world) invite(login string, service structure.Code) account.ID {
+	w.t.Helper()
+
+	id := w.invited(login)
+	w.do(attachment.Attach{By: account.By(w.roster.Holder), Account: id, Service: service, Login: login})
+
+	return id
+}
+
+// invited adds a registration as an invitation makes it, before it has a row, and returns its id.
+func (w *world) invited(login string) account.ID {
+	w.count++
+	id := account.ID(fmt.Sprintf("r%d", w.count))
+	w.facts.Registrations[id] = account.Registration{
+		ID: id, State: account.AwaitingActivation, Structure: "s1", Login: loginOf(login), CreatedAt: w.now, Invited: true,
+	}
+
+	return id
+}
+
+// open sets the applications that the structure has open.
+func (w *world) open(apps ...structure.Application) {
+	w.facts.Structure.Applications = structure.Sorted(apps)
+}
+
+// edit changes a row by hand, for what no command does.
 func (w *world) edit(id account.ID, service structure.Code, change func(*attachment.Attachment)) {
 	for i, row := range w.roster.Rows {
 		if row.Account == id && row.Service == service {
@@ -368,8 +421,24 @@ func (w *world) states(want map[account.ID]attachment.State) {
 func defaults(w *world, service structure.Code, by account.Actor) []attachment.Grant {
 	var out []attachment.Grant
 	for _, p := range habilitation.Defaults(w.facts.Structure.Applications, service) {
-		out = append(out, attachment.Grant{Profile: p, By: by, At: w.now})
+		if !slices.Contains(w.facts.Withhold, p) {
+			out = append(out, attachment.Grant{Profile: p, By: by, At: w.now})
+		}
 	}
 
 	return out
 }
+
+type (
+	profiles = []habilitation.Profile
+	codesOf  = []structure.Code
+)
+
+// Profiles that are drawn and given in tests: of an application that is open, of Organisation, and of one that is closed.
+var (
+	look   = habilitation.Profile{Application: "annuaire", Level: habilitation.Consultation}
+	act    = habilitation.Profile{Application: "annuaire", Level: habilitation.Modification}
+	see    = habilitation.Profile{Application: habilitation.Organisation, Level: habilitation.Consultation}
+	send   = habilitation.Profile{Application: "factures-emises", Level: habilitation.Modification}
+	closed = habilitation.Profile{Application: "signature", Level: habilitation.Consultation}
+)

@@ -58,8 +58,8 @@ type Page struct {
 }
 
 // OpenRequests are the rows of the structures named that wait for a decision, whether to be attached or for more profiles
-// (attachment.Attachment.Asked), without requests whose Due is at or before At (a zero Due is never), oldest first: ordered
-// by the time and the order that Asked returns (time, structure, order), then account, service. Row: [OpenRequest].
+// (attachment.Attachment.Asked), without requests to be attached whose Due is at or before At (a zero Due is never), oldest
+// first: ordered by the time and the order that Asked returns (time, structure, order), then account, service. Row: [OpenRequest].
 type OpenRequests struct {
 	Window
 

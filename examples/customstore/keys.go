@@ -67,10 +67,12 @@ const (
 	byAccount    = "members by account"         // account, structure, service
 	byOrder      = "members in line"            // structure, order, account; those that can succeed, whatever the time
 	byLoginOrder = "members by login"           // structure, login key, order, account; structure level only
-	byRequest    = "members by request"         // structure, requested at, order, account, service; requested only
+	byAsking     = "members by asking"          // structure, asked at, order, account, service; what waits for a decision
 	byDue        = "members by due"             // time, structure, account, service, claim or row
 	byDecider    = "members by decider"         // structure, account, manager or row
 	byUser       = "members by user"            // structure, account, service; attached and suspended
+	bySearch     = "members by search"          // structure, search text, account, service; these, and who was invited
+	byReminder   = "members by reminder"        // time, structure, account, service
 	byNotBefore  = "messages by time"           // not before, id; queued only
 	byDone       = "messages by end"            // done at, id; not queued
 	byWaiting    = "messages by structure"      // structure, id; queued and parked
@@ -87,8 +89,8 @@ var buckets = []string{
 	structures.bucket, services.bucket, registrations.bucket, accounts.bucket, credentials.bucket, links.bucket,
 	rosters.bucket, members.bucket, messages.bucket, journal.bucket,
 	byIdentity, byName, byCheck, byLogin, byOpenLogin, byLapse, byEnd, byStructure, bySequence, byNotAfter, byAccount,
-	byOrder, byLoginOrder, byRequest, byDue, byDecider, byUser, byNotBefore, byDone, byWaiting, byWhom, byAbout, byTo,
-	byVersion, bySubject, byTime,
+	byOrder, byLoginOrder, byAsking, byDue, byDecider, byUser, bySearch, byReminder, byNotBefore, byDone, byWaiting, byWhom,
+	byAbout, byTo, byVersion, bySubject, byTime,
 }
 
 var structures = &table[structure.Structure]{
@@ -212,7 +214,7 @@ var rosters = &table[attachment.Roster]{
 
 		if r.Standing == attachment.InClaim && !r.Claim.Term.IsZero() {
 			due := storage.DueRow{Structure: r.Structure, Account: r.Holder, Due: r.Claim.Term}
-			out, err = appendDue(out, due, "claim")
+			out, err = appendDue(out, byDue, due, "claim")
 		}
 
 		return out, err
@@ -228,19 +230,35 @@ var members = &table[member]{
 		row := key(m.Structure, m.Account, m.Service)
 		out = append(out, entry{index: byAccount, key: key(m.Account, m.Structure, m.Service), value: row})
 
-		if m.State == attachment.Requested {
-			out = append(out, entry{
-				index: byRequest, key: key(m.Structure, m.RequestedAt, m.Order, m.Account, m.Service), value: row,
-			})
+		if at, order, waits := m.Asked(); waits {
+			out = append(out, entry{index: byAsking, key: key(m.Structure, at, order, m.Account, m.Service), value: row})
 		}
 
-		if m.State == attachment.Attached || m.State == attachment.Suspended {
+		var facts attachment.Facts
+		if err := addPerson(tx, &facts, m.Account); err != nil {
+			return nil, err
+		}
+
+		user := m.State == attachment.Attached || m.State == attachment.Suspended
+		if user {
 			out = append(out, entry{index: byUser, key: key(m.Structure, m.Account, m.Service), value: key(m.Account)})
+		}
+
+		if user || m.State == attachment.Approved && m.Invited != "" {
+			text := cut(m.SearchText(facts.Accounts[m.Account]))
+			out = append(out, entry{index: bySearch, key: key(m.Structure, text, m.Account, m.Service), value: row})
+		}
+
+		if !m.Remind.IsZero() {
+			due := storage.DueRow{Structure: m.Structure, Account: m.Account, Service: m.Service, Due: m.Remind}
+			if out, err = appendDue(out, byReminder, due); err != nil {
+				return nil, err
+			}
 		}
 
 		if (m.State == attachment.Requested || m.State == attachment.Approved) && !m.Due.IsZero() {
 			due := storage.DueRow{Structure: m.Structure, Account: m.Account, Service: m.Service, Due: m.Due}
-			if out, err = appendDue(out, due, "row"); err != nil {
+			if out, err = appendDue(out, byDue, due, "row"); err != nil {
 				return nil, err
 			}
 		}
@@ -252,11 +270,6 @@ var members = &table[member]{
 		manage := func(g attachment.Grant) bool { return g.Profile == habilitation.Manage }
 		if m.State == attachment.Attached && slices.ContainsFunc(m.Grants, manage) {
 			out = append(out, entry{index: byDecider, key: key(m.Structure, m.Account, "row"), value: key(m.Account)})
-		}
-
-		var facts attachment.Facts
-		if err := addPerson(tx, &facts, m.Account); err != nil {
-			return nil, err
 		}
 
 		if inLine(m, facts, time.Time{}) {
@@ -279,10 +292,11 @@ func inLine(m member, facts attachment.Facts, at time.Time) bool {
 	return len(attachment.Roster{Rows: []attachment.Attachment{m.Attachment}}.Line(facts, at)) == 1
 }
 
-func appendDue(out []entry, due storage.DueRow, of string) ([]entry, error) {
+func appendDue(out []entry, index string, due storage.DueRow, of ...any) ([]entry, error) {
 	value, err := encode(due)
+	place := key(append([]any{due.Due, due.Structure, due.Account, due.Service}, of...)...)
 
-	return append(out, entry{index: byDue, key: key(due.Due, due.Structure, due.Account, due.Service, of), value: value}), err
+	return append(out, entry{index: index, key: place, value: value}), err
 }
 
 var messages = &table[storage.Message]{

@@ -15,6 +15,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/attachment"
 	"github.com/guichet-pro/guichet/storage"
 	"github.com/guichet-pro/guichet/structure"
 )
@@ -79,6 +80,8 @@ func listOf(tx *bbolt.Tx, q storage.Query) (list, error) {
 		return listed(tx, messages, until(q.At), byNotBefore, nil), nil
 	case storage.DueRows:
 		return held[storage.DueRow](tx, until(q.At), byDue, nil), nil
+	case storage.DueReminders:
+		return held[storage.DueRow](tx, until(q.At), byReminder, nil), nil
 	case storage.DueRegistrations:
 		return listed(tx, registrations, until(q.At), byLapse, nil), nil
 	case storage.History:
@@ -97,6 +100,8 @@ func listOf(tx *bbolt.Tx, q storage.Query) (list, error) {
 		return people(tx, byDecider, q.Structure, q.Past, active), nil
 	case storage.UsersOf:
 		return people(tx, byUser, q.Structure, q.Past, func(account.Account) bool { return true }), nil
+	case storage.MembersOf:
+		return membersOf(tx, q), nil
 	case storage.ServicesOf:
 		return held[structure.Service](tx, forward, services.bucket, key(q.Structure)), nil
 	case storage.PublicStructures:
@@ -217,6 +222,28 @@ func people(tx *bbolt.Tx, index string, in structure.ID, past account.ID, want f
 	}
 }
 
+// membersOf reads all rows of a structure's users: no index knows what a search text holds.
+func membersOf(tx *bbolt.Tx, q storage.MembersOf) list {
+	return func(after []byte, n int) ([]line, error) {
+		return lines(n, forward(tx, bySearch, key(q.Structure), after), func(row []byte) (any, bool, error) {
+			m, err := get(tx, members, row)
+			if err != nil {
+				return nil, false, err
+			}
+
+			who, _, err := find(tx, accounts, key(m.Account))
+			if err != nil || !strings.Contains(m.SearchText(who), q.Search) || q.Service != "" && q.Service != m.Service ||
+				q.Approver != "" && (!m.Decision.Approved || !m.Decision.By.Is(q.Approver)) {
+				return nil, false, err
+			}
+
+			_, service, err := places(tx, m)
+
+			return storage.Member{Attachment: m.Attachment, Service: service, Account: who}, true, err
+		})
+	}
+}
+
 // publicStructures reads the stretch of a town, or of "", and of the beginning of a name. Of texts that were cut it does not
 // hold all.
 func publicStructures(tx *bbolt.Tx, q storage.PublicStructures) list {
@@ -291,9 +318,9 @@ func requestsIn(tx *bbolt.Tx, q storage.OpenRequests, id structure.ID, after []b
 		}
 	}
 
-	out, err := lines(n, forward(tx, byRequest, in, from), func(row []byte) (any, bool, error) {
+	out, err := lines(n, forward(tx, byAsking, in, from), func(row []byte) (any, bool, error) {
 		m, err := get(tx, members, row)
-		if err != nil || !m.Due.IsZero() && !q.At.Before(m.Due) {
+		if err != nil || m.State == attachment.Requested && !m.Due.IsZero() && !q.At.Before(m.Due) {
 			return nil, false, err
 		}
 

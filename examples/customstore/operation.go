@@ -99,10 +99,8 @@ func (w *writer) copyMembers(from, to structure.ID) error {
 	for _, m := range rows {
 		people[m.Account] = true
 
-		if m.State == attachment.Requested || m.State == attachment.Approved {
-			if err := remove(w, members, m); err != nil {
-				return err
-			}
+		if err := w.leave(m); err != nil {
+			return err
 		}
 
 		m.Structure = to
@@ -126,6 +124,17 @@ func (w *writer) copyMembers(from, to structure.ID) error {
 	}
 
 	return nil
+}
+
+// leave makes of a row that was copied what stays behind of it.
+func (w *writer) leave(m member) error {
+	if m.State == attachment.Requested || m.State == attachment.Approved {
+		return remove(w, members, m)
+	}
+
+	m.Wish, m.Remind = attachment.Wish{Decision: m.Wish.Decision}, time.Time{}
+
+	return put(w, members, m)
 }
 
 func (w *writer) moveRegistrations(from, to structure.ID) error {
@@ -212,7 +221,10 @@ func (w *writer) eraseMembers(id account.ID) error {
 	touched := map[structure.ID]bool{}
 
 	for _, m := range rows {
-		err := change(w, members, m, func(m *member) { m.Comment, m.Details, m.Decision.Reason = "", nil, "" })
+		err := change(w, members, m, func(m *member) {
+			m.Comment, m.Details, m.Decision.Reason = "", nil, ""
+			m.Wish.Comment, m.Wish.Decision.Reason, m.Invited = "", "", ""
+		})
 		if err != nil {
 			return err
 		}

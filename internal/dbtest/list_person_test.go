@@ -1,7 +1,9 @@
 package dbtest
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -219,5 +221,90 @@ func TestPastMayDifferFromPageToPage(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, name[2:], names(next.Rows, idOf))
 		}
+	})
+}
+
+func TestMembersOf(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, store storage.Store) {
+		t.Helper()
+
+		is := func(id account.ID, service structure.Code, state attachment.State, invited string) attachment.Attachment {
+			return attachment.Attachment{
+				Key: attachment.Key{Account: id, Service: service}, State: state, Invited: invited,
+				Decision: attachment.Decision{By: account.By("d"), At: at(1), Approved: true},
+			}
+		}
+		b := storage.Batch{
+			Structures: []structure.Structure{house(1), house(2)},
+			Services:   []structure.Service{{Structure: "house-1", Code: "s", Label: "S"}},
+			Rosters: []attachment.Roster{
+				crowd("house-1",
+					is("d", "", attachment.Attached, ""), is("c", "s", attachment.Suspended, ""), is("b", "", attachment.Attached, "100%@x.fr"),
+					is("a", "", attachment.Approved, "Y_z@x.fr"), is("e", "", attachment.Approved, ""), is("f", "", attachment.Detached, "f"),
+					is("c", "", attachment.Requested, "")),
+				crowd("house-2", is("d", "", attachment.Attached, "")),
+			},
+		}
+
+		for id, last := range map[account.ID]string{"a": "Zoé", "b": "Abel", "c": "Éluard", "d": "Zola", "e": "E", "f": "F"} {
+			who := person(id, account.Active)
+			who.Person.LastName = last
+			b.Accounts = append(b.Accounts, who)
+		}
+
+		b.Rosters[0].Rows[0].Decision = attachment.Decision{By: account.Support("d"), At: at(1), Approved: true}
+		put(t, store, b)
+
+		for want, q := range map[string]storage.MembersOf{
+			"100%@x.fr/b Éluard/c Y_z@x.fr/a Zola/d": {},
+			"100%@x.fr/b Éluard/c Y_z@x.fr/a":        {Approver: "d"},
+			"Éluard/c":                               {Service: "s"},
+			"100%@x.fr/b Y_z@x.fr/a":                 {Search: "x fr"},
+			"Éluard/c Zola/d":                        {Search: "example fr"},
+			"Y_z@x.fr/a":                             {Search: "y z"},
+			"":                                       {Search: "abel"},
+			" ":                                      {Search: "%"},
+		} {
+			rows := pages(t, store, func(w storage.Window) storage.Of[storage.Member] {
+				q.Window, q.Structure = w, "house-1"
+
+				return q
+			})
+			assert.Equal(t, strings.TrimSpace(want), names(rows, func(m storage.Member) string {
+				return cmp.Or(m.Attachment.Invited, m.Account.Person.LastName) + "/" + string(m.Attachment.Account)
+			}), "%+v", q)
+		}
+	})
+}
+
+func TestDueReminders(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, store storage.Store) {
+		t.Helper()
+
+		remind := func(id account.ID, service structure.Code, when time.Time) attachment.Attachment {
+			row := asks(id, 1, 0)
+			row.Service, row.Remind = service, when
+
+			return row
+		}
+		put(t, store, storage.Batch{
+			Structures: []structure.Structure{house(1), house(2)},
+			Rosters: []attachment.Roster{
+				crowd("house-1", remind("b", "", at(2)), remind("a", "s", at(2)), remind("a", "", at(2)), remind("c", "", time.Time{})),
+				crowd("house-2", remind("a", "", at(1)), remind("d", "", at(2).Add(time.Microsecond))),
+			},
+		})
+
+		rows := pages(t, store, func(w storage.Window) storage.Of[storage.DueRow] {
+			return storage.DueReminders{Window: w, At: at(2)}
+		})
+		assert.Equal(t, []storage.DueRow{
+			{Structure: "house-2", Account: "a", Due: at(1)},
+			{Structure: "house-1", Account: "a", Due: at(2)},
+			{Structure: "house-1", Account: "a", Service: "s", Due: at(2)},
+			{Structure: "house-1", Account: "b", Due: at(2)},
+		}, rows)
 	})
 }

@@ -88,6 +88,9 @@ func TestOpenRequests(t *testing.T) {
 	store := fresh(t)
 	attached := asks("d", 1, 0)
 	attached.State = attachment.Attached
+	wishes := asks("w", 1, 0)
+	wishes.State, wishes.Due = attachment.Attached, at(1)
+	wishes.Wish = attachment.Wish{Profiles: []habilitation.Profile{habilitation.Manage}, At: at(5), Order: 1}
 	atService := asks("a", 2, 5)
 	atService.Service = "s"
 	granted := asks("b", 2, 5)
@@ -99,7 +102,7 @@ func TestOpenRequests(t *testing.T) {
 		Accounts:      []account.Account{person("a", account.Active)},
 		Registrations: []account.Registration{applicant("b", account.AwaitingApproval, "b@example.fr")},
 		Rosters: []attachment.Roster{
-			crowd("house-1", asks("a", 3, 9), atService, granted, attached, asks("c", 1, 5)),
+			crowd("house-1", asks("a", 3, 9), atService, granted, attached, wishes, asks("c", 1, 5)),
 			crowd("house-2", asks("a", 1, 5), asks("e", 1, 5), asks("f", 2, 1)),
 			crowd("house-3", asks("a", 1, 5)),
 		},
@@ -111,18 +114,23 @@ func TestOpenRequests(t *testing.T) {
 	rows := pages(t, store, func(w storage.Window) storage.Of[storage.OpenRequest] {
 		return storage.OpenRequests{Window: w, Structures: []structure.ID{"house-2", "house-1", "house-2"}}
 	})
-	assert.Equal(t, "house-2/f house-1/c house-1/as house-1/b house-2/a house-2/e house-1/a", names(rows, name))
-	assert.Equal(t, "b@example.fr", rows[3].Login.String())
-	assert.Equal(t, granted.Grants, rows[3].Attachment.Grants)
-	assert.Equal(t, "a@example.fr", rows[2].Login.String())
-	assert.Equal(t, "S", rows[2].Service.Label)
-	assert.Equal(t, structure.Service{}, rows[3].Service)
+	assert.Equal(t, "house-2/f house-1/c house-1/w house-1/as house-1/b house-2/a house-2/e house-1/a", names(rows, name))
+	assert.Equal(t, "b@example.fr", rows[4].Login.String())
+	assert.Equal(t, granted.Grants, rows[4].Attachment.Grants)
+	assert.Equal(t, "a@example.fr", rows[3].Login.String())
+	assert.Equal(t, "S", rows[3].Service.Label)
+	assert.Equal(t, structure.Service{}, rows[4].Service)
 	assert.True(t, rows[1].Login.IsZero())
 
 	rows = pages(t, store, func(w storage.Window) storage.Of[storage.OpenRequest] {
 		return storage.OpenRequests{Window: w, Structures: []structure.ID{"house-1"}}
 	})
-	assert.Equal(t, "house-1/c house-1/as house-1/b house-1/a", names(rows, name))
+	assert.Equal(t, "house-1/c house-1/w house-1/as house-1/b house-1/a", names(rows, name))
+
+	rows = pages(t, store, func(w storage.Window) storage.Of[storage.OpenRequest] {
+		return storage.OpenRequests{Window: w, Structures: []structure.ID{"house-1"}, At: at(9)}
+	})
+	assert.Equal(t, "house-1/c house-1/w house-1/as house-1/b house-1/a", names(rows, name), "a Due is a request's")
 
 	none, err := storage.List(t.Context(), store, storage.OpenRequests{Window: storage.Window{Counted: true}})
 	require.NoError(t, err)

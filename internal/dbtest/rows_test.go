@@ -78,7 +78,7 @@ func full(n int) storage.Batch {
 		Registrations: []account.Registration{{
 			ID: waiting, State: account.AwaitingActivation, Structure: id, Login: address, Person: person, Terms: terms,
 			Survey: survey, Claimed: true, RefusedAt: at(5), CreatedAt: at(6), EndedAt: at(7),
-			Separate: true, Due: at(28),
+			Separate: true, Due: at(28), Invited: true,
 		}},
 		Accounts: []account.Account{{
 			ID: manager, State: account.Blocked, Login: address, Person: person, Terms: terms, Survey: survey, Epoch: 7,
@@ -93,6 +93,8 @@ func full(n int) storage.Batch {
 		Rosters: []attachment.Roster{{
 			Structure: id, Standing: attachment.InClaim, Holder: waiting,
 			Claim: attachment.Claim{Designated: at(12), Leased: at(13), Term: at(14)}, Attached: 1,
+			Contest: attachment.Contest{Since: at(31), By: "w", Of: "y", Frozen: true},
+			Review:  attachment.Review{Of: "z", Until: at(32)},
 			Rows: []attachment.Attachment{
 				{
 					Key: attachment.Key{Account: manager, Service: "s"}, State: attachment.Suspended, Order: 3,
@@ -102,6 +104,12 @@ func full(n int) storage.Batch {
 						{Profile: habilitation.Profile{Application: "a", Level: habilitation.Consultation}, By: account.By("x"), At: at(19)},
 						{Profile: habilitation.Manage, By: account.System(), At: at(20)},
 					},
+					Wish: attachment.Wish{
+						Profiles: []habilitation.Profile{{Application: "a/b \"c\"", Level: habilitation.Modification}, habilitation.Manage},
+						Comment:  "more", At: at(33), Order: 7,
+						Decision: attachment.Decision{By: account.By("y"), At: at(34), Approved: true, Reason: "no"},
+					},
+					Invited: "I@Example.fr", Remind: at(35), Reminded: 2, Escalated: true, Contested: at(36),
 				},
 				{
 					Key: attachment.Key{Account: waiting}, State: attachment.Claimed, Order: 1, RequestedAt: at(21),
@@ -114,7 +122,7 @@ func full(n int) storage.Batch {
 			Structure: id, Language: language.French,
 			Content: mail.Content{
 				Recipient: "r", Structure: "s", Identifier: "i", Formerly: "f", Requester: "q", Login: "l", Comment: "c", Reason: "w",
-				Succeeded: true, Until: at(22),
+				Succeeded: true, Service: "v", Profiles: []string{"p", "o"}, Since: at(37), Until: at(22),
 			},
 			Selector: "s", Sealed: []byte{9, 0}, Tries: 3, NotBefore: at(23), LastError: "e", CreatedAt: at(24),
 			DoneAt: at(25), Recipient: "r",
@@ -243,6 +251,11 @@ func TestEveryRowIsReplacedAsAWhole(t *testing.T) {
 	b.Messages[0].Version, b.Messages[0].Sealed, b.Messages[0].Content = 1, nil, mail.Content{}
 	b.Messages[0].Language, b.Messages[0].NotBefore = language.Und, time.Time{}
 	b.Rosters[0].Version, b.Rosters[0].Claim = 1, attachment.Claim{}
+	b.Rosters[0].Contest, b.Rosters[0].Review = attachment.Contest{}, attachment.Review{}
+	b.Registrations[0].Invited = false
+	b.Rosters[0].Rows[0].Wish, b.Rosters[0].Rows[0].Invited = attachment.Wish{}, ""
+	b.Rosters[0].Rows[0].Remind, b.Rosters[0].Rows[0].Reminded = time.Time{}, 0
+	b.Rosters[0].Rows[0].Escalated, b.Rosters[0].Rows[0].Contested = false, time.Time{}
 	b.Rosters[0].Rows[0].Grants = nil
 	b.Rosters[0].Rows[0].Decision = attachment.Decision{}
 	b.Rosters[0].Rows[1].Details = &structure.Details{}

@@ -102,6 +102,59 @@ func (t *tables) members(
 	return out
 }
 
+func (t *tables) membersOf(q storage.MembersOf) []line {
+	r, ok := t.rosters[q.Structure]
+	if !ok {
+		return nil
+	}
+
+	var out []line
+
+	for id, rows := range r.rows {
+		who := t.accounts[id]
+
+		for code, row := range rows {
+			text := t.searched[id]
+			if row.Invited != "" {
+				text = r.invited[row.Key]
+			}
+
+			switch {
+			case !present(row.State) && (row.State != attachment.Approved || row.Invited == ""):
+			case q.Service != "" && code != q.Service || !strings.Contains(text, q.Search):
+			case q.Approver != "" && (!row.Decision.Approved || !row.Decision.By.Is(q.Approver)):
+			default:
+				out = append(out, line{key: key(text, string(id), string(code)), row: func() any {
+					return storage.Member{
+						Attachment: row.Clone(), Service: t.services[serviceKey{q.Structure, code}], Account: who,
+					}
+				}})
+			}
+		}
+	}
+
+	return out
+}
+
+func (t *tables) dueReminders(q storage.DueReminders) []line {
+	var out []line
+
+	for where, r := range t.rosters {
+		for id, rows := range r.rows {
+			for code, row := range rows {
+				if !row.Remind.IsZero() && !row.Remind.After(q.At) {
+					due := storage.DueRow{Structure: where, Account: id, Service: code, Due: row.Remind}
+					out = append(out, line{
+						key: key(due.Due, string(where), string(id), string(code)), row: func() any { return due },
+					})
+				}
+			}
+		}
+	}
+
+	return out
+}
+
 func (t *tables) servicesOf(q storage.ServicesOf) []line {
 	var out []line
 

@@ -56,6 +56,9 @@ func (t *tables) copyStructure(op storage.CopyStructure) error {
 
 			if row.State == attachment.Requested || row.State == attachment.Approved {
 				t.setRow(op.From, row.Key, nil)
+			} else {
+				row.Wish, row.Remind = attachment.Wish{Decision: row.Wish.Decision}, time.Time{}
+				t.setRow(op.From, row.Key, &row)
 			}
 		}
 
@@ -146,6 +149,7 @@ func (t *tables) eraseAccount(op storage.EraseAccount) error {
 	for _, where := range slices.Collect(maps.Keys(t.rowsOf[id])) {
 		for _, row := range t.rosters[where].rows[id] {
 			row.Comment, row.Details, row.Decision.Reason = "", nil, ""
+			row.Wish.Comment, row.Wish.Decision.Reason, row.Invited = "", "", ""
 			t.setRow(where, row.Key, &row)
 		}
 

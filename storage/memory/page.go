@@ -29,6 +29,8 @@ func (t *tables) page(q storage.Query) (storage.Page, error) {
 		return cut(storage.ListOf(q), q.Bounds(), t.dueMessages(q), strings.Compare)
 	case storage.DueRows:
 		return cut(storage.ListOf(q), q.Bounds(), t.dueRows(q), strings.Compare)
+	case storage.DueReminders:
+		return cut(storage.ListOf(q), q.Bounds(), t.dueReminders(q), strings.Compare)
 	case storage.DueRegistrations:
 		return cut(storage.ListOf(q), q.Bounds(), t.dueRegistrations(q), strings.Compare)
 	case storage.History:
@@ -45,6 +47,8 @@ func (t *tables) page(q storage.Query) (storage.Page, error) {
 		return cut(storage.ListOf(q), q.Bounds(), t.deciders(q), strings.Compare)
 	case storage.UsersOf:
 		return cut(storage.ListOf(q), q.Bounds(), t.usersOf(q), strings.Compare)
+	case storage.MembersOf:
+		return cut(storage.ListOf(q), q.Bounds(), t.membersOf(q), strings.Compare)
 	case storage.ServicesOf:
 		return cut(storage.ListOf(q), q.Bounds(), t.servicesOf(q), strings.Compare)
 	case storage.PublicStructures:
@@ -133,14 +137,16 @@ func (t *tables) openRequests(q storage.OpenRequests) []line {
 			continue
 		}
 
-		for _, p := range r.open {
-			row := r.rows[p.key.Account][p.key.Service]
-			if !q.At.IsZero() && !row.Due.IsZero() && !row.Due.After(q.At) {
+		for k := range r.asked {
+			row := r.rows[k.Account][k.Service]
+			if row.State == attachment.Requested && !q.At.IsZero() && !row.Due.IsZero() && !row.Due.After(q.At) {
 				continue
 			}
 
+			at, order, _ := row.Asked()
+
 			out = append(out, line{
-				key: key(row.RequestedAt, string(id), row.Order, string(row.Account), string(row.Service)),
+				key: key(at, string(id), order, string(row.Account), string(row.Service)),
 				row: func() any {
 					login, person := t.whose(row.Account)
 

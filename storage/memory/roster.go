@@ -13,11 +13,13 @@ import (
 )
 
 // roster is one roster: its head, its rows by account, and its open requests in the order of the queue, so that
-// reading a slice costs the same in any roster (sentence 8 of the contract).
+// reading a slice costs the same in any roster (sentence 8 of the contract). Reading the approvals does so too.
 type roster struct {
-	head attachment.Roster // without Queue and Rows
-	rows map[account.ID]map[structure.Code]attachment.Attachment
-	open []place
+	head    attachment.Roster // without Queue and Rows
+	rows    map[account.ID]map[structure.Code]attachment.Attachment
+	open    []place
+	asked   map[attachment.Key]struct{} // the rows that wait for a decision: open requests, and open wishes
+	invited map[attachment.Key]string   // search texts of the rows that have their own: folding takes longer than all else
 }
 
 // place is an open request's place among the open requests of its roster.
@@ -30,8 +32,23 @@ func (p place) compare(other place) int {
 	return cmp.Or(cmp.Compare(p.order, other.order), p.key.Compare(other.key))
 }
 
-// queued puts an open request into the queue, or takes it out.
+// queued puts an open request into the queue, what waits for a decision among the asked, and who was invited among these, or
+// takes it out.
 func (r *roster) queued(row attachment.Attachment, in bool) {
+	switch _, _, waits := row.Asked(); {
+	case waits && in:
+		r.asked[row.Key] = struct{}{}
+	case waits:
+		delete(r.asked, row.Key)
+	}
+
+	switch {
+	case row.Invited != "" && in:
+		r.invited[row.Key] = row.SearchText(account.Account{})
+	case row.Invited != "":
+		delete(r.invited, row.Key)
+	}
+
 	if row.State != attachment.Requested {
 		return
 	}

@@ -28,6 +28,7 @@ type tables struct {
 
 	identities map[identifier.ID]structure.ID
 	logins     map[string]account.ID
+	searched   map[account.ID]string // search texts of accounts
 	issued     map[issue]account.Selector
 
 	registered index[string, account.ID]       // registrations by login key
@@ -83,6 +84,7 @@ func newTables() *tables {
 		journal:       map[entryKey]storage.Entry{},
 		identities:    map[identifier.ID]structure.ID{},
 		logins:        map[string]account.ID{},
+		searched:      map[account.ID]string{},
 		issued:        map[issue]account.Selector{},
 		registered:    index[string, account.ID]{},
 		linksOf:       index[issuer, account.Selector]{},

@@ -65,7 +65,15 @@ func (t *tables) setRegistration(id account.ID, row *account.Registration) {
 }
 
 func (t *tables) setAccount(id account.ID, row *account.Account) {
-	set(t, t.accounts, id, row, func(row account.Account, in bool) { own(t.logins, row.Login.Key(), id, in) })
+	set(t, t.accounts, id, row, func(row account.Account, in bool) {
+		own(t.logins, row.Login.Key(), id, in)
+
+		if in {
+			t.searched[id] = row.SearchText()
+		} else {
+			delete(t.searched, id)
+		}
+	})
 }
 
 func (t *tables) setCredential(id account.ID, row *account.Credential) {
@@ -100,7 +108,10 @@ func (t *tables) setEntry(key entryKey, row *storage.Entry) {
 func (t *tables) setHead(head attachment.Roster) {
 	stored, ok := t.rosters[head.Structure]
 	if !ok {
-		stored = &roster{rows: map[account.ID]map[structure.Code]attachment.Attachment{}}
+		stored = &roster{
+			rows:  map[account.ID]map[structure.Code]attachment.Attachment{},
+			asked: map[attachment.Key]struct{}{}, invited: map[attachment.Key]string{},
+		}
 		t.rosters[head.Structure] = stored
 	}
 

@@ -40,6 +40,7 @@ func registrations() table[account.Registration] {
 				{name: "refused_at", at: when{&r.RefusedAt}},
 				{name: "created_at", at: stamp{&r.CreatedAt}},
 				{name: "ended_at", at: when{&r.EndedAt}},
+				{name: "invited", at: &r.Invited},
 				{name: "separate", at: &r.Separate},
 				{name: "due", at: when{&r.Due}},
 			}, person(&r.Login, &r.Person, &r.Terms, &r.Survey)...)
@@ -64,6 +65,7 @@ func accounts() table[account.Account] {
 				{name: "contact_at", at: when{&a.ContactAt}},
 				{name: "claim_day", at: when{&a.ClaimDay}},
 				{name: "claims", at: &a.Claims},
+				{name: "search", at: derived(func() any { return a.SearchText() })},
 			}, person(&a.Login, &a.Person, &a.Terms, &a.Survey)...)
 		},
 	}

@@ -11,7 +11,9 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/habilitation"
 	"github.com/guichet-pro/guichet/mail"
+	"github.com/guichet-pro/guichet/structure"
 )
 
 // column ties one column of a table to one field of a row.
@@ -180,9 +182,61 @@ func (c content) Scan(src any) error {
 
 	*c.at = mail.Content{}
 	err = json.Unmarshal([]byte(s), c.at)
-	c.at.Until = c.at.Until.UTC()
+	c.at.Since, c.at.Until = c.at.Since.UTC(), c.at.Until.UTC()
 
 	return err
+}
+
+// profiles are a list of them, as a JSON array of "application/level"; "" for none.
+type profiles struct{ at *[]habilitation.Profile }
+
+func (c profiles) Value() (driver.Value, error) {
+	if len(*c.at) == 0 {
+		return "", nil
+	}
+
+	names := make([]string, len(*c.at))
+	for i, p := range *c.at {
+		names[i] = p.String()
+	}
+
+	encoded, err := json.Marshal(names)
+
+	return string(encoded), err
+}
+
+func (c profiles) Scan(src any) error {
+	*c.at = nil
+
+	s, err := text(src)
+	if err != nil || s == "" {
+		return err
+	}
+
+	var names []string
+	if err := json.Unmarshal([]byte(s), &names); err != nil {
+		return err
+	}
+
+	for _, profile := range names {
+		var (
+			p  habilitation.Profile
+			at = strings.LastIndex(profile, "/")
+		)
+
+		if at < 0 {
+			return fmt.Errorf("%q is no profile", profile)
+		}
+
+		p.Application = structure.Application(profile[:at])
+		if err := (name[habilitation.Level]{&p.Level}).Scan(profile[at+1:]); err != nil {
+			return err
+		}
+
+		*c.at = append(*c.at, p)
+	}
+
+	return nil
 }
 
 // actor is who acted, in the journal's spelling.

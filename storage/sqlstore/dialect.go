@@ -36,6 +36,7 @@ func (d Dialect) String() string {
 type dialect struct {
 	migrations string // folder
 	array      string // the function that makes a JSON array of its arguments
+	find       string // the function that finds a text in another one: 0 if it is not there
 	begin      string // begins a transaction that writes
 
 	numbered bool // arguments are called $1, $2 and not ?
@@ -65,6 +66,7 @@ func (d Dialect) dialect() (out dialect, ok bool) {
 		return dialect{
 			migrations: "migrations/sqlite",
 			array:      "json_array",
+			find:       "instr",
 			begin:      "BEGIN IMMEDIATE", // deferred, a transaction that read first could not write after another had
 			shared:     true,
 			check:      foreignKeysOn,
@@ -78,6 +80,7 @@ func (d Dialect) dialect() (out dialect, ok bool) {
 		return dialect{
 			migrations: "migrations/postgresql",
 			array:      "json_build_array",
+			find:       "strpos",
 			begin:      "BEGIN",
 			numbered:   true,
 			packed:     true,
@@ -160,7 +163,7 @@ func (e *engine) state(err error) string {
 }
 
 // sentence puts the store's prefix and the engine's words into a statement. Statements are written with the default
-// prefix, "?" and json_array.
+// prefix, "?", json_array and instr.
 func (e *engine) sentence(text string) string {
 	text = strings.ReplaceAll(text, defaultPrefix, e.prefix)
 	if !e.numbered {
@@ -168,6 +171,7 @@ func (e *engine) sentence(text string) string {
 	}
 
 	text = strings.ReplaceAll(text, "json_array(", e.array+"(")
+	text = strings.ReplaceAll(text, "instr(", e.find+"(")
 
 	var out strings.Builder
 

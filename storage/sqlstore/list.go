@@ -3,7 +3,9 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
+	"time"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/storage"
@@ -32,6 +34,14 @@ func (v view) Page(ctx context.Context, q storage.Query) (storage.Page, error) {
 			where: "t.due <= ?",
 			args:  []any{stamp{&q.At}},
 			order: []string{"due", "structure", "account", "service"},
+		}.page(ctx, v, w)
+	case storage.DueReminders:
+		return listing[storage.DueRow]{
+			name:  storage.ListOf(q),
+			rows:  dueReminders(),
+			where: "t.remind <= ?",
+			args:  []any{stamp{&q.At}},
+			order: []string{"remind", "structure", "account", "service"},
 		}.page(ctx, v, w)
 	case storage.History:
 		return listing[storage.Entry]{
@@ -88,6 +98,8 @@ func (v view) Page(ctx context.Context, q storage.Query) (storage.Page, error) {
 		}.page(ctx, v, w)
 	case storage.UsersOf:
 		return v.usersOf(ctx, w, q)
+	case storage.MembersOf:
+		return v.membersOf(ctx, w, q)
 	case storage.ServicesOf:
 		return listing[structure.Service]{
 			name:  storage.ListOf(q),
@@ -124,10 +136,44 @@ func dueRows() table[storage.DueRow] {
 	}
 }
 
-// openRequests reads the requests together with what is shown with them.
+// dueReminders are rows of which only those are read that have a Remind.
+func dueReminders() table[storage.DueRow] {
+	return table[storage.DueRow]{
+		from: attachments().from,
+		columns: func(r *storage.DueRow) []column {
+			return []column{
+				{name: "structure", at: &r.Structure},
+				{name: "account", at: &r.Account},
+				{name: "service", at: &r.Service},
+				{name: "remind", at: stamp{&r.Due}},
+			}
+		},
+	}
+}
+
+// asked is a row of which something waits for a decision, with its place in the list, which is never NULL.
+type asked struct {
+	row
+
+	at    time.Time
+	order int64
+}
+
+func askedRows() table[asked] {
+	t := attachments()
+
+	return table[asked]{
+		from: t.from,
+		columns: func(a *asked) []column {
+			return instead(instead(t.columns(&a.row), "asked_at", stamp{&a.at}), "asked_ord", &a.order)
+		},
+	}
+}
+
+// openRequests reads what waits for a decision together with what is shown with it.
 func (v view) openRequests(ctx context.Context, w storage.Window, q storage.OpenRequests) (storage.Page, error) {
-	asked := distinct(q.Structures)
-	if len(asked) == 0 {
+	named := distinct(q.Structures)
+	if len(named) == 0 {
 		return storage.Page{}, nil
 	}
 
@@ -141,12 +187,14 @@ func (v view) openRequests(ctx context.Context, w storage.Window, q storage.Open
 
 	const shown = "(SELECT structure, account, service FROM page)"
 
-	rows, page, err := listing[row]{
-		name:  storage.ListOf(q),
-		rows:  attachments(),
-		where: in("t.structure", len(asked)) + " AND t.state = 'requested' AND (t.due IS NULL OR t.due > ?)",
-		args:  append(anys(asked), stamp{&q.At}), // every Due is after the zero time
-		order: []string{"requested_at", "structure", "ord", "account", "service"},
+	rows, page, err := listing[asked]{
+		name: storage.ListOf(q),
+		rows: askedRows(),
+		where: in("t.structure", len(named)) +
+			" AND t.asked_at IS NOT NULL AND (t.state <> 'requested' OR t.due IS NULL OR t.due > ?)",
+		args:   append(anys(named), stamp{&q.At}), // every Due is after the zero time
+		order:  []string{"asked_at", "structure", "asked_ord", "account", "service"},
+		behind: []any{int64(math.MinInt64), "", int64(math.MinInt64), "", ""}, // so that counting takes the index, too
 		beside: []sheet{
 			of(grants(), given.add, "WHERE (t.structure, t.account, t.service) IN "+shown),
 			of(structures(), func(s structure.Structure) { houses[s.ID] = s }, "WHERE t.id IN (SELECT structure FROM page)"),

@@ -43,8 +43,10 @@ func change(text string, args ...any) part { return part{text: text, args: args,
 func (v view) copyStructure(op storage.CopyStructure) []part {
 	swap := change(`UPDATE guichet_rosters SET version = version + 1
 		WHERE structure = ? AND version = ? AND standing IN ('managed', 'vacant')`, op.From, op.Version)
-	head := change(`INSERT INTO guichet_rosters (structure, version, standing, holder, attached)
-		SELECT s.id, r.version - 1, r.standing, r.holder, r.attached
+	head := change(`INSERT INTO guichet_rosters (structure, version, standing, holder, attached, contest_since, contest_by, contest_of, frozen,
+			review_of, review_until)
+		SELECT s.id, r.version - 1, r.standing, r.holder, r.attached, r.contest_since, r.contest_by, r.contest_of, r.frozen,
+			r.review_of, r.review_until
 		FROM guichet_rosters AS r CROSS JOIN guichet_structures AS s WHERE r.structure = ? AND s.id = ?
 		ON CONFLICT DO NOTHING`, op.From, op.To)
 	swap.rows, head.rows = 1, 1
@@ -55,6 +57,10 @@ func (v view) copyStructure(op storage.CopyStructure) []part {
 		copied(attachments(), op),
 		copied(grants(), op),
 		change(`DELETE FROM guichet_attachments WHERE structure = ? AND state IN ('requested', 'approved')`, op.From),
+		change(`UPDATE guichet_attachments SET wish_profiles = '', wish_comment = '', wish_at = NULL, wish_ord = 0,
+				asked_at = NULL, asked_ord = NULL, remind = NULL
+			WHERE structure = ? AND (wish_profiles <> '' OR wish_comment <> '' OR wish_at IS NOT NULL OR wish_ord <> 0
+				OR remind IS NOT NULL)`, op.From),
 		change(`UPDATE guichet_accounts SET version = version + 1
 			WHERE id IN (SELECT account FROM guichet_attachments WHERE structure = ?)`, op.To),
 		change(`UPDATE guichet_registrations SET version = version + 1, structure = ? WHERE structure = ?`, op.To, op.From),
@@ -100,13 +106,14 @@ func eraseAccount(op storage.EraseAccount) []part {
 		change("DELETE FROM guichet_messages WHERE account = ? AND state <> 'queued'", id),
 		change(`DELETE FROM guichet_messages WHERE state <> 'queued' AND recipient <> '' AND recipient IN (
 			SELECT login FROM guichet_accounts WHERE id = ? UNION SELECT contact FROM guichet_accounts WHERE id = ?)`, id, id),
-		change("UPDATE guichet_accounts SET "+nobody+" WHERE id = ?", id),
+		change("UPDATE guichet_accounts SET "+nobody+", search = '' WHERE id = ?", id),
 		change("UPDATE guichet_registrations SET "+nobody+" WHERE id = ?", id),
 		change("DELETE FROM guichet_credentials WHERE account = ?", id),
 		change("DELETE FROM guichet_links WHERE account = ?", id),
 		change(`UPDATE guichet_rosters SET version = version + 1
 			WHERE structure IN (SELECT structure FROM guichet_attachments WHERE account = ?)`, id),
-		change("UPDATE guichet_attachments SET comment = '', details = NULL, reason = '' WHERE account = ?", id),
+		change(`UPDATE guichet_attachments SET comment = '', details = NULL, reason = '', wish_comment = '', wish_reason = '',
+			invited = '', invited_search = '' WHERE account = ?`, id),
 		change(`DELETE FROM guichet_journal_notes WHERE (operation, seq) IN (
 			SELECT operation, seq FROM guichet_journal WHERE account = ?
 			UNION SELECT operation, seq FROM guichet_journal WHERE actor = ?)`, id, account.By(id).String()),

@@ -23,6 +23,12 @@ func rosters() table[attachment.Roster] {
 				{name: "leased", at: when{&r.Claim.Leased}},
 				{name: "term", at: when{&r.Claim.Term}},
 				{name: "attached", at: &r.Attached},
+				{name: "contest_since", at: when{&r.Contest.Since}},
+				{name: "contest_by", at: optional[account.ID]{&r.Contest.By}},
+				{name: "contest_of", at: optional[account.ID]{&r.Contest.Of}},
+				{name: "frozen", at: &r.Contest.Frozen},
+				{name: "review_of", at: optional[account.ID]{&r.Review.Of}},
+				{name: "review_until", at: when{&r.Review.Until}},
 			}
 		},
 	}
@@ -56,9 +62,44 @@ func attachments() table[row] {
 				{name: "decided_at", at: when{&r.Decision.At}},
 				{name: "approved", at: &r.Decision.Approved},
 				{name: "reason", at: &r.Decision.Reason},
+				{name: "invited", at: &r.Invited},
+				{name: "invited_search", at: derived(func() any { return structure.Fold(r.Invited) })},
+				{name: "remind", at: when{&r.Remind}},
+				{name: "reminded", at: &r.Reminded},
+				{name: "escalated", at: &r.Escalated},
+				{name: "contested", at: when{&r.Contested}},
+				{name: "wish_profiles", at: profiles{&r.Wish.Profiles}},
+				{name: "wish_comment", at: &r.Wish.Comment},
+				{name: "wish_at", at: when{&r.Wish.At}},
+				{name: "wish_ord", at: &r.Wish.Order},
+				{name: "wish_decided_by", at: actor{&r.Wish.Decision.By}},
+				{name: "wish_decided_at", at: when{&r.Wish.Decision.At}},
+				{name: "wish_approved", at: &r.Wish.Decision.Approved},
+				{name: "wish_reason", at: &r.Wish.Decision.Reason},
+				{name: "asked_at", at: derived(r.askedAt)},
+				{name: "asked_ord", at: derived(r.askedOrder)},
 			}
 		},
 	}
+}
+
+// askedAt and askedOrder are what the list of what waits for a decision is ordered by; nil if the row does not.
+func (r *row) askedAt() any {
+	at, _, ok := r.Asked()
+	if !ok {
+		return nil
+	}
+
+	return at.UnixMicro()
+}
+
+func (r *row) askedOrder() any {
+	_, order, ok := r.Asked()
+	if !ok {
+		return nil
+	}
+
+	return order
 }
 
 // grant is one profile of a row.

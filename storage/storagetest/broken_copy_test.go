@@ -3,6 +3,7 @@ package storagetest_test
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/guichet-pro/guichet/attachment"
 	"github.com/guichet-pro/guichet/storage"
@@ -103,6 +104,95 @@ func brokenCopies() []defect {
 			onCopy(ends(func(_, to *attachment.Roster, _ attachment.Roster) {
 				to.Rows = slices.DeleteFunc(to.Rows, over)
 			})),
+			[]string{copied, copiedVacant},
+		},
+		{
+			"wishes are left behind",
+			onCopy(ends(func(from, _ *attachment.Roster, was attachment.Roster) {
+				for i, row := range from.Rows {
+					from.Rows[i].Wish = of(was.Rows, row, rowKey).Wish
+				}
+			})),
+			[]string{copied, copiedVacant},
+		},
+		{
+			"what is left of wishes that were decided is left behind",
+			onCopy(ends(func(from, _ *attachment.Roster, was attachment.Roster) {
+				for i, row := range from.Rows {
+					if wish := of(was.Rows, row, rowKey).Wish; !wish.Open() {
+						from.Rows[i].Wish = wish
+					}
+				}
+			})),
+			[]string{copied, copiedVacant},
+		},
+		{
+			"decisions go with the wishes",
+			onCopy(ends(func(from, _ *attachment.Roster, _ attachment.Roster) {
+				for i := range from.Rows {
+					from.Rows[i].Wish = attachment.Wish{}
+				}
+			})),
+			[]string{copied, copiedVacant},
+		},
+		{
+			"the copy has no wishes",
+			onCopy(ends(func(_, to *attachment.Roster, _ attachment.Roster) {
+				for i := range to.Rows {
+					to.Rows[i].Wish = attachment.Wish{}
+				}
+			})),
+			[]string{copied, copiedVacant},
+		},
+		{
+			"deciders are reminded of what moved",
+			onCopy(ends(func(from, _ *attachment.Roster, was attachment.Roster) {
+				for i, row := range from.Rows {
+					from.Rows[i].Remind = of(was.Rows, row, rowKey).Remind
+				}
+			})),
+			[]string{copied, copiedVacant},
+		},
+		{
+			"the copy reminds nobody",
+			onCopy(ends(func(_, to *attachment.Roster, _ attachment.Roster) {
+				for i := range to.Rows {
+					to.Rows[i].Remind = time.Time{}
+				}
+			})),
+			[]string{copied, copiedVacant},
+		},
+		{
+			"nobody is invited to the copy",
+			onCopy(ends(func(_, to *attachment.Roster, _ attachment.Roster) {
+				for i := range to.Rows {
+					to.Rows[i].Invited = ""
+				}
+			})),
+			[]string{copied, copiedVacant},
+		},
+		{
+			"who was invited is named where they were",
+			onCopy(ends(func(from, _ *attachment.Roster, _ attachment.Roster) {
+				for i := range from.Rows {
+					from.Rows[i].Invited = ""
+				}
+			})),
+			[]string{copied, copiedVacant},
+		},
+		{
+			"nobody contests the copy",
+			onCopy(ends(func(_, to *attachment.Roster, _ attachment.Roster) { to.Contest = attachment.Contest{} })),
+			[]string{copied, copiedVacant},
+		},
+		{
+			"the contest moves to the copy",
+			onCopy(ends(func(from, _ *attachment.Roster, _ attachment.Roster) { from.Contest = attachment.Contest{} })),
+			[]string{copied, copiedVacant},
+		},
+		{
+			"the copy has nothing to look through",
+			onCopy(ends(func(_, to *attachment.Roster, _ attachment.Roster) { to.Review = attachment.Review{} })),
 			[]string{copied, copiedVacant},
 		},
 		{

@@ -73,6 +73,33 @@ func brokenErasures() []defect {
 			[]string{erased},
 		},
 		{
+			"wishes' comments stay",
+			onErase(theirs(func(row *attachment.Attachment, was attachment.Attachment) { row.Wish.Comment = was.Wish.Comment })),
+			[]string{erased, seesTheBatch},
+		},
+		{
+			"why wishes were refused stays",
+			onErase(theirs(func(row *attachment.Attachment, was attachment.Attachment) {
+				row.Wish.Decision.Reason = was.Wish.Decision.Reason
+			})),
+			[]string{erased},
+		},
+		{
+			"wishes go with their comments",
+			onErase(theirs(func(row *attachment.Attachment, _ attachment.Attachment) { row.Wish = attachment.Wish{} })),
+			[]string{erased},
+		},
+		{
+			"as whom they were invited stays",
+			onErase(theirs(func(row *attachment.Attachment, was attachment.Attachment) { row.Invited = was.Invited })),
+			[]string{erased},
+		},
+		{
+			"when they contested goes",
+			onErase(theirs(func(row *attachment.Attachment, _ attachment.Attachment) { row.Contested = time.Time{} })),
+			[]string{erased},
+		},
+		{
 			"decisions go with their reasons",
 			onErase(theirs(func(row *attachment.Attachment, _ attachment.Attachment) { row.Decision = attachment.Decision{} })),
 			[]string{erased},

@@ -48,6 +48,7 @@ func lateFields() []field {
 		{"the day of claims", loses(accounts, func(a *account.Account) *time.Time { return &a.ClaimDay })},
 		{"the number of claims", loses(accounts, func(a *account.Account) *int { return &a.Claims })},
 		{"that a registration is separate", loses(registrations, func(r *account.Registration) *bool { return &r.Separate })},
+		{"that somebody was invited to register", loses(registrations, func(r *account.Registration) *bool { return &r.Invited })},
 		{"when a registration lapses", loses(registrations, func(r *account.Registration) *time.Time { return &r.Due })},
 		{"what a link is bound to", loses(links, func(l *account.Link) *string { return &l.Bound })},
 		{"whom a message has reached", loses(messages, func(m *storage.Message) *account.ID { return &m.Recipient })},
@@ -60,13 +61,14 @@ func never(_ context.Context, _ storage.Reader, b storage.Batch) storage.Batch {
 	return storage.Batch{
 		Structures: make([]structure.Structure, len(b.Structures)), Accounts: make([]account.Account, len(b.Accounts)),
 		Registrations: make([]account.Registration, len(b.Registrations)), Links: make([]account.Link, len(b.Links)),
-		Messages: make([]storage.Message, len(b.Messages)),
+		Messages: make([]storage.Message, len(b.Messages)), Rosters: rostersNever(b.Rosters),
 	}
 }
 
 // before returns the rows as they are stored; those that are new as they come.
 func before(ctx context.Context, r storage.Reader, b storage.Batch) storage.Batch {
 	return storage.Batch{
+		Rosters:    rostersBefore(ctx, r, b.Rosters),
 		Structures: was(b.Structures, func(s structure.Structure) (structure.Structure, error) { return r.Structure(ctx, s.ID) }),
 		Accounts:   was(b.Accounts, func(a account.Account) (account.Account, error) { return r.Account(ctx, a.ID) }),
 		Registrations: was(b.Registrations, func(g account.Registration) (account.Registration, error) {
@@ -101,7 +103,7 @@ func fieldDefects() []defect {
 
 	var out []defect
 
-	for _, f := range lateFields() {
+	for _, f := range slices.Concat(lateFields(), rosterFields()) {
 		caught := []string{"S10_EveryFieldComesBack", "S7_ReadsSeeWhatWasCommitted"}
 		if strings.Contains(f.name, "registration") {
 			caught = append(caught, "Roster_D1_Queue")

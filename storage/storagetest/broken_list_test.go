@@ -19,7 +19,7 @@ func casesOfLists(suffix string) []string {
 	var out []string
 	for _, list := range []string{
 		"OpenRequests", "DueMessages", "DueRows", "DueRegistrations", "History", "JournalOf", "RegistrationsOf", "RowsOf", "MessagesOf",
-		"Deciders", "UsersOf", "ServicesOf", "PublicStructures", "Unverified",
+		"Deciders", "UsersOf", "ServicesOf", "PublicStructures", "Unverified", "DueReminders", "MembersOf",
 	} {
 		out = append(out, "S13_"+list+suffix)
 	}
@@ -32,7 +32,8 @@ func everyMainList() []string {
 	return []string{
 		"S13_OpenRequests", "S13_DueMessages", "S13_DueRows", "S13_DueRegistrations", "S13_History", "S13_JournalOf",
 		"S13_RegistrationsOf", "S13_RowsOf", "S13_MessagesOf", "S13_D5_Deciders", "S13_UsersOf", "S13_ServicesOf",
-		"S13_C11_PublicStructures", "S13_C11_PublicStructuresChange", "S13_C3_Unverified", "S13_Past",
+		"S13_C11_PublicStructures", "S13_C11_PublicStructuresChange", "S13_C3_Unverified", "S13_Past", "S13_D10_DueReminders",
+		"S13_E8_MembersOf", "S13_E8_MembersOfChange",
 	}
 }
 
@@ -43,14 +44,18 @@ func place(q storage.Query, row any) string {
 	switch q.(type) {
 	case storage.OpenRequests:
 		row := row.(storage.OpenRequest)
+		at, order, _ := row.Attachment.Asked()
 
-		return moment(row.Attachment.RequestedAt) + string(row.Structure.ID) + strconv.FormatInt(row.Attachment.Order+1<<40, 10) +
-			string(row.Attachment.Account)
+		return moment(at) + string(row.Structure.ID) + strconv.FormatInt(order+1<<40, 10) + string(row.Attachment.Account)
+	case storage.MembersOf:
+		row := row.(storage.Member)
+
+		return "found " + row.Attachment.SearchText(row.Account) + " " + string(row.Attachment.Account)
 	case storage.DueMessages:
 		return moment(row.(storage.Message).NotBefore)
 	case storage.MessagesOf:
 		return moment(row.(storage.Message).CreatedAt)
-	case storage.DueRows:
+	case storage.DueRows, storage.DueReminders:
 		row := row.(storage.DueRow)
 
 		return moment(row.Due) + string(row.Structure) + string(row.Account)
@@ -175,8 +180,11 @@ func textually(_ storage.Query, rows []any) []any {
 		case storage.OpenRequest:
 			b := b.(storage.OpenRequest)
 
-			return cmp.Or(a.Attachment.RequestedAt.Compare(b.Attachment.RequestedAt), cmp.Compare(a.Structure.ID, b.Structure.ID),
-				cmp.Compare(strconv.FormatInt(a.Attachment.Order, 10), strconv.FormatInt(b.Attachment.Order, 10)))
+			one, oneth, _ := a.Attachment.Asked()
+			other, otherth, _ := b.Attachment.Asked()
+
+			return cmp.Or(one.Compare(other), cmp.Compare(a.Structure.ID, b.Structure.ID),
+				cmp.Compare(strconv.FormatInt(oneth, 10), strconv.FormatInt(otherth, 10)))
 		default:
 			return 0
 		}

@@ -612,7 +612,7 @@ func (d defect) suspected(c storagetest.Case) bool {
 // there are many of them.
 func hidden() []defect {
 	return slices.Concat(guardDefects(), keyDefects(), freshDefects(), valueDefects(), manyDefects(), memoryDefects(), rosterDefects(), listDefects(), besideDefects(), holeDefects(),
-		fieldDefects(), peopleDefects(), estateDefects(), pastDefects())
+		fieldDefects(), peopleDefects(), estateDefects(), pastDefects(), memberDefects(), wishDefects())
 }
 
 func swapsOf(kinds ...string) []string {

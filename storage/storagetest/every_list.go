@@ -50,7 +50,7 @@ func rostered(row func(n int) attachment.Attachment) (of func([]int, int64) stor
 	}
 	out = func(n int, version int64) storage.Batch {
 		ended := row(n)
-		ended.State, ended.Grants = attachment.Withdrawn, nil
+		ended.State, ended.Grants, ended.Wish, ended.Remind = attachment.Withdrawn, nil, attachment.Wish{}, time.Time{}
 
 		return ofRoster(version, ended)
 	}
@@ -77,7 +77,13 @@ func rosterLists() []list {
 		},
 		id: func(row any) string { return string(as[storage.OpenRequest](row).Attachment.Account) },
 	}
-	requests.of, requests.out = rostered(func(n int) attachment.Attachment { return asks(account.ID(numbered(n)), int64(n)) })
+	requests.of, requests.out = rostered(func(n int) attachment.Attachment {
+		if n%4 == 1 {
+			return wishes(belongs(account.ID(numbered(n)), ""), n, int64(n))
+		}
+
+		return asks(account.ID(numbered(n)), int64(n))
+	})
 
 	due := list{
 		name:  "DueRows",
@@ -88,6 +94,19 @@ func rosterLists() []list {
 	due.of, due.out = rostered(func(n int) attachment.Attachment {
 		row := asks(account.ID(numbered(n)), 1)
 		row.Due = at(n)
+
+		return row
+	})
+
+	reminders := list{
+		name:  "DueReminders",
+		query: func(w storage.Window) storage.Query { return storage.DueReminders{Window: w, At: at(soon)} },
+		next:  func(w storage.Window) storage.Query { return storage.DueReminders{Window: w, At: at(soon + 1)} },
+		id:    func(row any) string { return string(as[storage.DueRow](row).Account) },
+	}
+	reminders.of, reminders.out = rostered(func(n int) attachment.Attachment {
+		row := asks(account.ID(numbered(n)), 1)
+		row.Remind = at(n)
 
 		return row
 	})
@@ -125,7 +144,30 @@ func rosterLists() []list {
 		return row
 	})
 
-	return []list{requests, due, deciders, users}
+	ofHouse := func(w storage.Window) storage.MembersOf {
+		return storage.MembersOf{Window: w, Structure: house(1).ID, Search: "example"}
+	}
+	members := list{
+		name:  "MembersOf",
+		query: func(w storage.Window) storage.Query { return ofHouse(w) },
+		others: []func(storage.Window) storage.Query{
+			func(w storage.Window) storage.Query { q := ofHouse(w); q.Structure = house(2).ID; return q },
+			func(w storage.Window) storage.Query { q := ofHouse(w); q.Search = ""; return q },
+			func(w storage.Window) storage.Query { q := ofHouse(w); q.Service = "S"; return q },
+			func(w storage.Window) storage.Query { q := ofHouse(w); q.Approver = "anne"; return q },
+		},
+		id: func(row any) string { return string(as[storage.Member](row).Attachment.Account) },
+	}
+	members.of, members.out = rostered(func(n int) attachment.Attachment {
+		row := belongs(account.ID(numbered(n)), "")
+		if n%3 == 0 {
+			row.Invited = numbered(n) + "@Example.fr"
+		}
+
+		return row
+	})
+
+	return []list{requests, due, reminders, deciders, users, members}
 }
 
 // messageLists are those of the outbox. All their messages are about x.

@@ -20,16 +20,18 @@ const listSentence = "Lists are pages in the order that their Query names, witho
 // listCases are about lists.
 func listCases() []Case {
 	return slices.Concat([]Case{
-		listCase("OpenRequests", "Requests of several structures, with equal times, at services, of accounts and of "+
-			"registrations; other states and other structures are left out.", openRequests),
+		listCase("OpenRequests", "Requests and wishes of several structures, with equal times, at services, of accounts "+
+			"and of registrations; other states, wishes that are decided, and other structures are left out.", openRequests),
 		listCase("DueMessages", "Messages before, at and after the moment, in every state.", dueMessages),
 		listCase("DueRows", "Claims, requests and approvals before, at and after the moment, and without one.", dueRows),
+		listCase("D10_DueReminders", "Rows in several structures with reminders before, at and after the moment, and without one, "+
+			"of requests and of wishes. Who is reminded too early is told of what they are just deciding on.", dueReminders),
 		listCase("History", "Entries of several versions, of operations at one moment, of a clock that is fast, "+
 			"and of other structures: newest first.", historyOfAStructure),
 		listCase("RegistrationsOf", "Open and ended registrations of one login and of others.", registrationsOf),
 		listCase("D5_Deciders", "A main manager with no grant of their own, a second decider, and everybody who nearly is "+
 			"one.", deciders),
-	}, peopleCases(), estateCases(), placeCases(), windowCases())
+	}, peopleCases(), memberCases(), estateCases(), placeCases(), windowCases())
 }
 
 // listCase is the case of one list: what is in it, and in which order.

@@ -92,8 +92,9 @@ func operationCases() []Case {
 		{
 			Name: "S17_C9_CopyStructure",
 			Sentence: "Every row of From is inserted at To, with its grants; those requested or approved are then deleted at " +
-				"From. Every account that has a row at To gets Version+1. Every registration for From is for To. Messages " +
-				"about From that are queued or parked are about To.",
+				"From, and of the others there the Wish becomes empty but for its Decision, and Remind zero. Every account that " +
+				"has a row at To gets Version+1. Every registration for From is for To. Messages about From that are queued or " +
+				"parked are about To.",
 			Explanation: "A structure with services, rows, registrations and messages in every state is copied, beside others " +
 				"that hold the same people. Every row is compared, with its version, and every list is read. People who are " +
 				"forgotten lose their rights on the day their organisation changes its number.",
@@ -101,8 +102,8 @@ func operationCases() []Case {
 		},
 		{
 			Name: "S17_C9_CopyOfAVacantStructure",
-			Sentence: "To's head is From's as it was: standing, holder, attached, and its version, so that orders stay below " +
-				"it; there is no claim.",
+			Sentence: "To's head is From's as it was: standing, holder, attached, contest, review, and its version, so that " +
+				"orders stay below it; there is no claim.",
 			Explanation: "A structure without manager is copied, and so is one without a row. A request whose order is above its " +
 				"roster's version comes before requests that are older.",
 			test: script{
@@ -133,8 +134,8 @@ func operationCases() []Case {
 		{
 			Name: "S18_B12_EraseAccount",
 			Sentence: "Of the account and of the registration of the same id, login, person and both consents become zero. " +
-				"Its credential and its links are deleted. Of its rows in rosters, comment, details and the decision's reason " +
-				"become empty. Of journal entries whose Account or Actor it is, the note becomes empty. Messages that are not " +
+				"Its credential and its links are deleted. Of its rows in rosters, comment, details, the decision's reason, " +
+				"the wish's comment and its decision's reason, and Invited become empty. Of journal entries whose Account or Actor it is, the note becomes empty. Messages that are not " +
 				"queued are deleted if their Account is it, or their To is the login or the contact address that the account " +
 				"had, as typed; an empty address is none.",
 			Explanation: "An account that left traces everywhere is erased, and then one without registration and contact " +

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
@@ -27,8 +29,13 @@ func (m model) listedInAll(ctx context.Context, r storage.Reader) error {
 		return storage.Unverified{Window: w, At: late}
 	}, limit)
 
+	reminders, err4 := all(ctx, r, func(w storage.Window) storage.Of[storage.DueRow] {
+		return storage.DueReminders{Window: w, At: late}
+	}, limit)
+
 	return steps(
-		func() error { return errors.Join(err1, err2, err3) },
+		func() error { return errors.Join(err1, err2, err3, err4) },
+		func() error { return same("DueReminders", m.dueReminders(), reminders) },
 		func() error { return same("DueRegistrations", m.dueRegistrations(), registrations) },
 		func() error { return same("PublicStructures", m.publicStructures(), public) },
 		func() error { return same("Unverified", m.unverified(), waiting) },
@@ -43,6 +50,21 @@ func (m model) listedOfHouse(ctx context.Context, r storage.Reader, id structure
 	services, err2 := all(ctx, r, func(w storage.Window) storage.Of[structure.Service] {
 		return storage.ServicesOf{Window: w, Structure: id}
 	}, storage.MaxLimit)
+
+	for _, q := range []storage.MembersOf{
+		{}, {Approver: "boss"}, {Service: "SRV-1"}, {Search: "invited"}, {Search: "anne"}, {Search: "gone"}, {Search: "example fr"},
+	} {
+		q.Structure = id
+
+		members, err := all(ctx, r, func(w storage.Window) storage.Of[storage.Member] {
+			q.Window = w
+
+			return q
+		}, storage.MaxLimit)
+		if err := cmp.Or(err, same(fmt.Sprintf("%+v", q), m.members(q), members)); err != nil {
+			return err
+		}
+	}
 
 	return steps(
 		func() error { return errors.Join(err1, err2) },
@@ -131,6 +153,53 @@ func (m model) users(id structure.ID) []account.Account {
 			return row.State == attachment.Attached || row.State == attachment.Suspended
 		})
 	})
+}
+
+func (m model) members(q storage.MembersOf) []storage.Member {
+	r := m.roster(q.Structure)
+	if r == nil {
+		return nil
+	}
+
+	var out []storage.Member
+
+	for _, row := range r.Rows {
+		who, service := m.account(row.Account), m.service(r.Structure, row.Service)
+		in := row.State == attachment.Attached || row.State == attachment.Suspended ||
+			row.State == attachment.Approved && row.Invited != ""
+		approved := row.Decision.Approved && row.Decision.By == account.By(q.Approver)
+
+		if in && (q.Service == "" || row.Service == q.Service) && (q.Approver == "" || approved) &&
+			strings.Contains(row.SearchText(who), q.Search) {
+			out = append(out, storage.Member{Attachment: row, Service: service, Account: who})
+		}
+	}
+
+	slices.SortFunc(out, func(a, b storage.Member) int {
+		return cmp.Or(cmp.Compare(a.Attachment.SearchText(a.Account), b.Attachment.SearchText(b.Account)),
+			a.Attachment.Compare(b.Attachment.Key))
+	})
+
+	return out
+}
+
+func (m model) dueReminders() []storage.DueRow {
+	var out []storage.DueRow
+
+	for _, r := range m.Rosters {
+		for _, row := range r.Rows {
+			if !row.Remind.IsZero() {
+				out = append(out, storage.DueRow{Structure: r.Structure, Account: row.Account, Service: row.Service, Due: row.Remind})
+			}
+		}
+	}
+
+	slices.SortFunc(out, func(a, b storage.DueRow) int {
+		return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Structure, b.Structure), cmp.Compare(a.Account, b.Account),
+			cmp.Compare(a.Service, b.Service))
+	})
+
+	return out
 }
 
 func (m model) rowsOf(id account.ID) []storage.RosterRow {

@@ -153,7 +153,7 @@ func (m model) openRequests() []storage.OpenRequest {
 
 	for _, r := range m.Rosters {
 		for _, row := range r.Rows {
-			if row.State != attachment.Requested {
+			if _, _, waits := row.Asked(); !waits {
 				continue
 			}
 
@@ -178,8 +178,11 @@ func (m model) openRequests() []storage.OpenRequest {
 	}
 
 	slices.SortFunc(out, func(a, b storage.OpenRequest) int {
-		return cmp.Or(a.Attachment.RequestedAt.Compare(b.Attachment.RequestedAt), cmp.Compare(a.Structure.ID, b.Structure.ID),
-			cmp.Compare(a.Attachment.Order, b.Attachment.Order), a.Attachment.Compare(b.Attachment.Key))
+		one, oneth, _ := a.Attachment.Asked()
+		other, otherth, _ := b.Attachment.Asked()
+
+		return cmp.Or(one.Compare(other), cmp.Compare(a.Structure.ID, b.Structure.ID), cmp.Compare(oneth, otherth),
+			a.Attachment.Compare(b.Attachment.Key))
 	})
 
 	return out

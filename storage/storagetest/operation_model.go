@@ -58,6 +58,10 @@ func (m *model) copyStructure(op storage.CopyStructure) {
 		return row.State == attachment.Requested || row.State == attachment.Approved
 	})
 
+	for i, row := range from.Rows {
+		from.Rows[i].Wish, from.Rows[i].Remind = attachment.Wish{Decision: row.Wish.Decision}, time.Time{}
+	}
+
 	for _, row := range m.Services {
 		if row.Structure == op.From {
 			row.Structure, row.Version = op.To, 1
@@ -119,6 +123,7 @@ func (m *model) eraseAccount(op storage.EraseAccount) {
 		for j := range r.Rows {
 			if row := &r.Rows[j]; row.Account == op.Account {
 				row.Comment, row.Details, row.Decision.Reason = "", nil, ""
+				row.Wish.Comment, row.Wish.Decision.Reason, row.Invited = "", "", ""
 			}
 		}
 	}

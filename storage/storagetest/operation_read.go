@@ -122,12 +122,22 @@ func (m model) stored(ctx context.Context, r storage.Reader, known storage.Batch
 	}
 
 	for _, r := range got.Rosters {
-		if err := attachment.Check(r); err != nil {
+		if err := attachment.Check(sortedGrants(r)); err != nil {
 			return fmt.Errorf("the roster of %s: %w", r.Structure, err)
 		}
 	}
 
 	return nil
+}
+
+// sortedGrants is a roster with its grants in the order that rules want, and no store has to keep.
+func sortedGrants(r attachment.Roster) attachment.Roster {
+	r = r.Clone()
+	for _, row := range r.Rows {
+		slices.SortStableFunc(row.Grants, func(a, b attachment.Grant) int { return a.Profile.Compare(b.Profile) })
+	}
+
+	return r
 }
 
 // found looks for rows by their other keys.

@@ -113,6 +113,8 @@ func registered() []account.Registration {
 			r.EndedAt = at(ended)
 		}
 
+		r.Invited = len(id)%2 == 1
+
 		if r.Separate = where != "old-2"; r.Separate {
 			r.Due = at(later + len(id))
 		}
@@ -149,10 +151,24 @@ func row(id account.ID, service structure.Code, state attachment.State, order in
 	r.Comment, r.Details = "S'il vous plaît, "+string(id), details("chez "+string(id))
 	r.Decision = attachment.Decision{By: account.By("boss"), At: at(20), Reason: "Inconnu: " + string(id)}
 
+	r.Contested, r.Reminded, r.Escalated = at(24), 2, true
+	r.Wish = attachment.Wish{ // what is left of one that was decided, and more
+		Comment: "Encore, " + string(id), At: at(26), Order: order,
+		Decision: attachment.Decision{By: account.By("boss"), At: at(25), Reason: "Pas pour " + string(id)},
+	}
+
 	switch state { //nolint:exhaustive // the others have neither
-	case attachment.Requested, attachment.Approved:
-		r.Due = at(500 + int(order))
+	case attachment.Requested:
+		r.Due, r.Remind = at(500+int(order)), at(700-int(order))
+	case attachment.Approved:
+		r.Due, r.Invited = at(500+int(order)), "Invited."+string(id)+"@Example.fr"
+	case attachment.Suspended, attachment.Detached:
+		r.Invited = "Invited." + string(id) + "@Example.fr"
+	}
+
+	switch state { //nolint:exhaustive // the others have neither
 	case attachment.Attached, attachment.Suspended:
+		r.Wish.Profiles, r.Remind = []habilitation.Profile{look(), act()}, at(600+int(order))
 		r.Decision.Approved = true
 		r.Grants = []attachment.Grant{
 			{Profile: look(), By: account.By("boss"), At: at(21)}, {Profile: act(), By: account.Support("Léa"), At: at(22)},
@@ -169,7 +185,9 @@ func rosters() []attachment.Roster {
 	return []attachment.Roster{
 		{
 			Structure: "old", Standing: attachment.Managed, Holder: "boss", Attached: 4,
-			Claim: attachment.Claim{Designated: at(10), Leased: at(11), Term: at(12)}, // of the claim that it was
+			Claim:   attachment.Claim{Designated: at(10), Leased: at(11), Term: at(12)}, // of the claim that it was
+			Contest: attachment.Contest{Since: at(13), By: "asker", Of: "boss", Frozen: true},
+			Review:  attachment.Review{Of: "second", Until: at(14)},
 			Rows: []attachment.Attachment{
 				belongs("boss", ""), second,
 				row("clerk", "SRV-1", attachment.Attached, 1), row("clerk", "SRV-2", attachment.Suspended, 1),
@@ -187,6 +205,8 @@ func rosters() []attachment.Roster {
 		},
 		{
 			Structure: "old-2", Standing: attachment.Vacant, Attached: 1,
+			Contest: attachment.Contest{Since: at(15), By: "waiting", Of: "gone"},
+			Review:  attachment.Review{Of: "gone", Until: at(16)},
 			Rows: []attachment.Attachment{
 				row("clerk", "SRV-1", attachment.Suspended, 1), row("waiting", "", attachment.Requested, 2),
 				row("C-lapsed", "", attachment.Lapsed, 1), row("gone", "SRV-3", attachment.Refused, 1),

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
@@ -29,6 +30,8 @@ func placeCases() []Case {
 		order("OpenRequests", openRequestsKeyByKey),
 		order("DueMessages", dueMessagesKeyByKey),
 		order("DueRows", dueRowsKeyByKey),
+		order("DueReminders", dueRemindersKeyByKey),
+		order("MembersOf", membersKeyByKey),
 		order("History", historyKeyByKey),
 		order("RegistrationsOf", registrationsKeyByKey),
 		order("Deciders", decidersKeyByKey),
@@ -77,6 +80,12 @@ func openRequestsKeyByKey(ctx context.Context, s bench) error {
 					for _, code := range []structure.Code{"", "10", "9", "S"} {
 						row := asks(id, order)
 						row.Service, row.RequestedAt = code, at(minute)
+
+						if code == "10" || code == "9" { // a wish: its request says otherwise
+							row = wishes(asks(id, 99-order), minute, order)
+							row.Service, row.State, row.RequestedAt = code, attachment.Attached, at(5-minute)
+						}
+
 						rosters[house(n).ID].Rows = append(rosters[house(n).ID].Rows, row)
 						want = append(want, fmt.Sprint(minute, house(n).ID, order, id, code))
 					}
@@ -94,11 +103,13 @@ func openRequestsKeyByKey(ctx context.Context, s bench) error {
 		return storage.OpenRequests{Window: w, Structures: []structure.ID{house(2).ID, house(10).ID}}
 	}, func(r storage.OpenRequest) string {
 		minute := 0
-		if r.Attachment.RequestedAt.Equal(at(1)) {
+
+		when, order, _ := r.Attachment.Asked()
+		if when.Equal(at(1)) {
 			minute = 1
 		}
 
-		return fmt.Sprint(minute, r.Structure.ID, r.Attachment.Order, r.Attachment.Account, r.Attachment.Service)
+		return fmt.Sprint(minute, r.Structure.ID, order, r.Attachment.Account, r.Attachment.Service)
 	})
 }
 
@@ -189,6 +200,62 @@ func dueRowsKeyByKey(ctx context.Context, s bench) error {
 		}
 
 		return fmt.Sprintf("%d %s %s %s", minute, d.Structure, d.Account, d.Service)
+	})
+}
+
+func dueRemindersKeyByKey(ctx context.Context, s bench) error {
+	var (
+		b    storage.Batch
+		want = make([]string, 0, 48)
+	)
+
+	for _, n := range []int{10, 2} {
+		r := head(house(n).ID)
+		b.Structures = append(b.Structures, house(n))
+
+		for _, code := range []structure.Code{"10", "9"} {
+			b.Services = append(b.Services, structure.Service{Structure: r.Structure, Code: code})
+		}
+
+		for _, minute := range []int{1, 2} {
+			for _, who := range []string{"10", "9", "B", "a"} {
+				id := account.ID("zyx"[minute:][:1] + who)
+				if n == 10 {
+					b.Accounts = append(b.Accounts, person(id))
+				}
+
+				for i, code := range []structure.Code{"", "10", "9"} {
+					row := asks(id, int64(10-len(r.Rows)))
+					row.Service, row.Remind, row.Due = code, at(minute), at(9-minute)
+
+					if i == 1 {
+						row = wishes(row, 9, 1)
+						row.State, row.Due = attachment.Attached, time.Time{}
+					}
+
+					r.Rows = append(r.Rows, row)
+				}
+			}
+		}
+
+		slices.Reverse(r.Rows)
+		b.Rosters = append(b.Rosters, r)
+	}
+
+	for _, minute := range []int{1, 2} {
+		for _, n := range []int{10, 2} {
+			for _, who := range []string{"10", "9", "B", "a"} {
+				for _, code := range []structure.Code{"", "10", "9"} {
+					want = append(want, fmt.Sprintf("%v %s %s%s %s", at(minute), house(n).ID, "zyx"[minute:][:1], who, code))
+				}
+			}
+		}
+	}
+
+	return placed(ctx, s, b, want, func(w storage.Window) storage.Of[storage.DueRow] {
+		return storage.DueReminders{Window: w, At: at(2)}
+	}, func(d storage.DueRow) string {
+		return fmt.Sprintf("%v %s %s %s", d.Due, d.Structure, d.Account, d.Service)
 	})
 }
 

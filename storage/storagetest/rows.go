@@ -95,6 +95,13 @@ func belongs(id account.ID, service structure.Code, profiles ...habilitation.Pro
 	return row
 }
 
+// wishes is a row with an open wish for more profiles.
+func wishes(row attachment.Attachment, minute int, order int64) attachment.Attachment {
+	row.Wish = attachment.Wish{Profiles: []habilitation.Profile{act()}, At: at(minute), Order: order}
+
+	return row
+}
+
 // note is a queued message.
 func note(id string, notBefore time.Time) storage.Message {
 	return storage.Message{
@@ -174,11 +181,11 @@ func full(n int, round byte) storage.Batch {
 	}
 
 	claim := registration(claimant, account.AwaitingActivation, claimed)
-	claim.Claimed = true
+	claim.Claimed, claim.Invited = true, round%2 == 0
 	again := registration(waiting, account.AwaitingApproval, claimed)
 	again.RefusedAt, again.Separate = t(8), round%2 == 0
 	over := registration(refused, account.Refused, managed)
-	over.RefusedAt, over.EndedAt, over.Separate = t(9), t(9), round%2 == 1
+	over.RefusedAt, over.EndedAt, over.Separate, over.Invited = t(9), t(9), round%2 == 1, round%2 == 1
 
 	former, current := of(claimed, 100*n+2*int(round)), of(managed, 100*n+2*int(round)+1)
 	former.Successor, current.Predecessor = managed, claimed
@@ -208,6 +215,9 @@ func full(n int, round byte) storage.Batch {
 			{
 				Structure: claimed, Standing: attachment.InClaim, Holder: claimant,
 				Claim: attachment.Claim{Designated: t(15), Leased: t(16), Term: t(17)},
+				Contest: attachment.Contest{
+					Since: t(43), By: name[account.ID]("doubts", int(round)), Of: name[account.ID]("doubted", int(round)), Frozen: round%2 == 0,
+				},
 				Rows: []attachment.Attachment{
 					{
 						Key: attachment.Key{Account: claimant}, State: attachment.Claimed, Order: int64(1 + round),
@@ -218,26 +228,40 @@ func full(n int, round byte) storage.Batch {
 						RequestedAt: t(20), Due: t(21), Since: t(22), Comment: text("S'il vous plaît"), Repeat: true,
 						Details:  details(text("à nous")),
 						Decision: attachment.Decision{By: account.Support("Léa"), At: t(23), Reason: text("Non.")},
+						Remind:   t(44), Reminded: 1 + int(round), Escalated: round%2 == 0, Contested: t(45),
 					},
 				},
 			},
 			{
 				Structure: managed, Standing: attachment.Managed, Holder: manager, Attached: 2,
+				Contest: attachment.Contest{Since: t(46), By: refused, Of: manager, Frozen: round%2 == 1},
+				Review:  attachment.Review{Of: name[account.ID]("before", int(round)), Until: t(47)},
 				Rows: []attachment.Attachment{
 					{
 						Key: attachment.Key{Account: manager}, State: attachment.Attached, Order: 1,
-						RequestedAt: t(24), Since: t(25), Grants: grants(account.System()),
+						RequestedAt: t(24), Since: t(25), Grants: grants(account.System()), Escalated: round%2 == 1,
 					},
 					{
 						Key: attachment.Key{Account: member, Service: "SRV-1"}, State: attachment.Attached, Order: 2,
 						RequestedAt: t(26), Since: t(27), Comment: "Bonjour,\n\tmerci",
 						Decision: attachment.Decision{By: account.By(manager), At: t(28), Approved: true},
 						Grants:   grants(account.By(manager)),
+						Wish: attachment.Wish{
+							Profiles: [][]habilitation.Profile{{look(), act()}, {habilitation.Manage}}[round%2],
+							Comment:  text("Et aussi,\n\tmerci"), At: t(48), Order: int64(3 + round),
+							Decision: attachment.Decision{
+								By: account.Support("Zoé"), At: t(49), Approved: round%2 == 1, Reason: text("Pas encore"),
+							},
+						},
+						Invited: fmt.Sprintf("Invited.%d@Example.fr", round),
 					},
 					{
 						Key: attachment.Key{Account: refused}, State: attachment.Refused, Order: 3,
 						RequestedAt: t(29), Since: t(30),
 						Decision: attachment.Decision{By: account.By(manager), At: t(31), Reason: text("Inconnu")},
+						Wish: attachment.Wish{Decision: attachment.Decision{
+							By: account.By(name[account.ID]("decider", int(round))), At: t(50), Approved: round%2 == 0, Reason: text("Non"),
+						}},
 					},
 				},
 			},
@@ -250,7 +274,8 @@ func full(n int, round byte) storage.Batch {
 					Recipient: "Zoé D'Ormesson", Structure: text("Mairie"), Identifier: "SIRET 732 829 320 00074",
 					Formerly:  text("SIRET 732 829 320 00066"),
 					Requester: "Jean Dupont", Login: "jean@example.fr", Comment: "merci\n", Reason: "non", Succeeded: true,
-					Until: t(32),
+					Service: text("Achats"), Profiles: []string{text("Factures émises/consultation"), "Signature"},
+					Since: t(51), Until: t(32),
 				},
 				Selector: name[account.Selector]("selector", n), Sealed: []byte{9, 0, round}, Tries: 3 + int(round),
 				NotBefore: t(33), LastError: text("450 try later"), CreatedAt: t(34),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
+	"github.com/guichet-pro/guichet/habilitation"
 	"github.com/guichet-pro/guichet/storage"
 	"github.com/guichet-pro/guichet/structure"
 )
@@ -28,7 +29,7 @@ func valueCases() []Case {
 			Name:     "S6_RowsAreReplacedWhole",
 			Sentence: "each row of Rows replaces the stored row of its key, its grants included, or is inserted",
 			Explanation: "A row with every field filled is replaced by one with nothing but its state, and back: comment, data, " +
-				"applications, decision, grants, times. What stays behind belongs to a request that is over.",
+				"applications, decision, grants, wish, invitation, reminders, times. What stays behind belongs to a request that is over.",
 			test: rowsAreReplacedWhole,
 		},
 		{
@@ -95,6 +96,7 @@ func bare(b storage.Batch) storage.Batch {
 
 	for i, r := range b.Rosters {
 		b.Rosters[i].Claim, b.Rosters[i].Attached = attachment.Claim{}, 0
+		b.Rosters[i].Contest, b.Rosters[i].Review = attachment.Contest{}, attachment.Review{}
 		b.Rosters[i].Rows = bareRows(r.Rows)
 	}
 
@@ -136,6 +138,11 @@ func rowsAreReplacedWhole(ctx context.Context, s bench) error {
 		Grants: []attachment.Grant{
 			{Profile: look(), By: account.By("anne"), At: at(5)}, {Profile: act(), By: account.System(), At: at(6)},
 		},
+		Wish: attachment.Wish{
+			Profiles: []habilitation.Profile{look(), act()}, Comment: "more", At: at(7), Order: 4,
+			Decision: attachment.Decision{By: account.By("anne"), At: at(8), Approved: true, Reason: "not all"},
+		},
+		Invited: "Jean@Example.fr", Remind: at(10), Reminded: 3, Escalated: true, Contested: at(11),
 	}
 	nothing := attachment.Attachment{Key: everything.Key, State: attachment.Requested}
 	empty := everything.Clone() // the data are there, and empty
@@ -143,6 +150,11 @@ func rowsAreReplacedWhole(ctx context.Context, s bench) error {
 	fewer := everything.Clone()
 	fewer.Details.Applications = fewer.Details.Applications[1:]
 	fewer.Grants = fewer.Grants[1:]
+	granted := everything.Clone() // the wish is decided, and only what was decided is left of it
+	granted.Wish = attachment.Wish{Decision: attachment.Decision{By: account.By("zoé"), At: at(12), Reason: "no"}}
+	granted.Remind, granted.Invited = time.Time{}, ""
+	wished := granted.Clone() // again, for another one
+	wished.Wish.Profiles, wished.Wish.At, wished.Wish.Order = []habilitation.Profile{act()}, at(13), 5
 	regranted := everything.Clone() // the same profiles, from somebody else, later
 	regranted.Grants[0].By, regranted.Grants[1].At = account.Support("Zoé"), at(9)
 
@@ -162,6 +174,7 @@ func rowsAreReplacedWhole(ctx context.Context, s bench) error {
 
 	for i, row := range []attachment.Attachment{
 		everything, nothing, everything, empty, everything, fewer, everything, regranted, fewer, nothing, empty, nothing, fewer,
+		granted, wished, everything, granted, nothing, wished, nothing,
 	} {
 		b := of(int64(i), row)
 
@@ -224,10 +237,12 @@ func timesOfEveryAge(ctx context.Context, s bench) error {
 
 		row := belongs(holder.ID, "", look())
 		row.RequestedAt, row.Due, row.Since, row.Decision.At, row.Grants[0].At = t, t, t, t, t
+		row.Remind, row.Contested, row.Wish.At, row.Wish.Decision.At = t, t, t, t
+		row.Wish.Profiles = []habilitation.Profile{act()}
 		r.Rows = append(r.Rows, row)
 
 		m := note(name[string]("m", i), t)
-		m.CreatedAt, m.DoneAt, m.Content.Until = t, t, t
+		m.CreatedAt, m.DoneAt, m.Content.Since, m.Content.Until = t, t, t, t
 		b.Messages = append(b.Messages, m)
 		b.Journal = append(b.Journal, storage.Entry{
 			Operation: name[string]("o", i), Try: 1, At: t, Actor: account.System(), Action: "a", Structure: house(1).ID,
@@ -236,6 +251,12 @@ func timesOfEveryAge(ctx context.Context, s bench) error {
 
 	r.Attached = len(r.Rows)
 	b.Rosters = []attachment.Roster{r}
+
+	for i, t := range ages() {
+		other := head(b.Structures[i+1].ID)
+		other.Contest.Since, other.Review.Until = t, t
+		b.Rosters = append(b.Rosters, other)
+	}
 
 	if err := steps(
 		func() error { return none("Update", write(ctx, s, b)) },
@@ -251,6 +272,34 @@ func timesOfEveryAge(ctx context.Context, s bench) error {
 		if err != nil {
 			return fmt.Errorf("what is due at %v: %w", t, err)
 		}
+
+		var reminders []storage.DueRow
+		for _, row := range r.Rows[1 : i+1] { // the first one's is zero: never
+			reminders = append(reminders, storage.DueRow{Structure: house(1).ID, Account: row.Account, Due: row.Remind})
+		}
+
+		err = lists(ctx, s, reminders, func(w storage.Window) storage.Of[storage.DueRow] {
+			return storage.DueReminders{Window: w, At: t}
+		})
+		if err != nil {
+			return fmt.Errorf("who is reminded at %v: %w", t, err)
+		}
+	}
+
+	wishes, err := all(ctx, s, func(w storage.Window) storage.Of[storage.OpenRequest] {
+		return storage.OpenRequests{Window: w, Structures: []structure.ID{house(1).ID}}
+	}, 2)
+	if err != nil {
+		return err
+	}
+
+	asked := make([]attachment.Attachment, len(wishes))
+	for i, line := range wishes {
+		asked[i] = line.Attachment
+	}
+
+	if err := same("wishes", r.Rows, asked); err != nil {
+		return err
 	}
 
 	newest := slices.Clone(b.Journal)
@@ -282,7 +331,7 @@ func largeNumbers(ctx context.Context, s bench) error {
 		b.Links = append(b.Links, issued...)
 
 		row := asks(holder.ID, 1)
-		row.Order = n
+		row.Order, row.Wish.Order, row.Reminded = n, n, int(min(n, math.MaxInt))
 		r.Rows = append(r.Rows, row)
 		queue = append(queue, holder.ID)
 

@@ -322,7 +322,7 @@ func cursorOf(ctx context.Context, s storage.Reader, l list, after string) error
 	return nil
 }
 
-// mixed are rows of one roster that are requests, have a Due, and are deciders.
+// mixed are rows of one roster that are requests, have a Due and a Remind, and are deciders.
 func mixed(numbers []int) storage.Batch {
 	var b storage.Batch
 
@@ -330,7 +330,7 @@ func mixed(numbers []int) storage.Batch {
 
 	for _, n := range numbers {
 		request, decider := asks(account.ID(numbered(n)), int64(n)), belongs(name[account.ID]("decider", n), "", habilitation.Manage)
-		request.Due = at(n)
+		request.Due, request.Remind = at(n), at(n)
 		r.Rows = append(r.Rows, request, decider)
 		r.Attached++
 		b.Accounts = append(b.Accounts, person(request.Account), person(decider.Account))

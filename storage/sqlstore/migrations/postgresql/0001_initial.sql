@@ -88,6 +88,7 @@ CREATE TABLE guichet_registrations (
     refused_at     BIGINT,
     created_at     BIGINT NOT NULL,
     ended_at       BIGINT,
+    invited        BOOLEAN NOT NULL,
     separate       BOOLEAN NOT NULL,
     due            BIGINT
 );
@@ -126,7 +127,8 @@ CREATE TABLE guichet_accounts (
     away           BOOLEAN NOT NULL,
     contact_at     BIGINT,
     claim_day      BIGINT, -- the day that claims counts, by its first moment
-    claims         BIGINT NOT NULL
+    claims         BIGINT NOT NULL,
+    search         TEXT COLLATE "C" NOT NULL -- account.Account.SearchText: written with the row, and no part of it
 );
 
 CREATE TABLE guichet_credentials (
@@ -141,7 +143,7 @@ CREATE TABLE guichet_credentials (
 CREATE TABLE guichet_links (
     selector  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     version   BIGINT NOT NULL,
-    purpose   TEXT COLLATE "C" NOT NULL CHECK (purpose IN ('activation', 'adoption', 'contact', 'reactivation')),
+    purpose   TEXT COLLATE "C" NOT NULL CHECK (purpose IN ('activation', 'adoption', 'contact', 'reactivation', 'contest')),
     account   TEXT COLLATE "C" NOT NULL,
     seq       BIGINT NOT NULL,
     hash      TEXT COLLATE "C", -- base64
@@ -168,6 +170,12 @@ CREATE TABLE guichet_rosters (
     leased         BIGINT,
     term           BIGINT,
     attached       BIGINT NOT NULL,
+    contest_since  BIGINT, -- the doubt that a holder speaks for the structure: since when, whose, about whom
+    contest_by     TEXT COLLATE "C",
+    contest_of     TEXT COLLATE "C",
+    frozen         BOOLEAN NOT NULL,
+    review_of      TEXT COLLATE "C", -- what this account approved until then is looked through
+    review_until   BIGINT,
     CHECK ((standing IN ('claimed', 'managed')) = (holder IS NOT NULL))
 );
 
@@ -175,24 +183,41 @@ CREATE TABLE guichet_rosters (
 CREATE INDEX guichet_rosters_term ON guichet_rosters (term, structure, holder) WHERE standing = 'claimed';
 
 -- The rows of a roster: requests, claims and attachments in all their states. The account is a registration as long
--- as that has not become one. Service '' is the structure level. The primary key serves storage.UsersOf too.
+-- as that has not become one. Service '' is the structure level. The primary key serves storage.UsersOf
+-- and storage.MembersOf too.
 CREATE TABLE guichet_attachments (
-    structure    TEXT COLLATE "C" NOT NULL REFERENCES guichet_rosters (structure),
-    account      TEXT COLLATE "C" NOT NULL,
-    service      TEXT COLLATE "C" NOT NULL,
-    state        TEXT COLLATE "C" NOT NULL CHECK (state IN ('requested', 'claimed', 'approved', 'attached', 'suspended',
+    structure       TEXT COLLATE "C" NOT NULL REFERENCES guichet_rosters (structure),
+    account         TEXT COLLATE "C" NOT NULL,
+    service         TEXT COLLATE "C" NOT NULL,
+    state           TEXT COLLATE "C" NOT NULL CHECK (state IN ('requested', 'claimed', 'approved', 'attached', 'suspended',
         'refused', 'withdrawn', 'lapsed', 'detached')),
-    ord          BIGINT NOT NULL, -- the roster's version that the request made
-    requested_at BIGINT NOT NULL,
-    due          BIGINT,
-    since        BIGINT,
-    comment      TEXT COLLATE "C" NOT NULL, -- personal data, erasable
-    repeated     BOOLEAN NOT NULL,
-    details      TEXT COLLATE "C", -- what the form said of a structure that nobody knows yet, as JSON
-    decided_by   TEXT COLLATE "C" NOT NULL,
-    decided_at   BIGINT,
-    approved     BOOLEAN NOT NULL,
-    reason       TEXT COLLATE "C" NOT NULL, -- personal data, erasable
+    ord             BIGINT NOT NULL, -- the roster's version that the request made
+    requested_at    BIGINT NOT NULL,
+    due             BIGINT,
+    since           BIGINT,
+    comment         TEXT COLLATE "C" NOT NULL, -- personal data, erasable
+    repeated        BOOLEAN NOT NULL,
+    details         TEXT COLLATE "C", -- what the form said of a structure that nobody knows yet, as JSON
+    decided_by      TEXT COLLATE "C" NOT NULL,
+    decided_at      BIGINT,
+    approved        BOOLEAN NOT NULL,
+    reason          TEXT COLLATE "C" NOT NULL, -- personal data, erasable
+    invited         TEXT COLLATE "C" NOT NULL, -- the login that a decider typed; personal data, erasable
+    invited_search  TEXT COLLATE "C" NOT NULL, -- the same as it is searched: structure.Fold
+    remind          BIGINT, -- when somebody is told next that the request waits
+    reminded        BIGINT NOT NULL,
+    escalated       BOOLEAN NOT NULL,
+    contested       BIGINT,
+    wish_profiles   TEXT COLLATE "C" NOT NULL, -- the wish for more profiles, as a JSON array; '' = none is open
+    wish_comment    TEXT COLLATE "C" NOT NULL, -- personal data, erasable
+    wish_at         BIGINT,
+    wish_ord        BIGINT NOT NULL,
+    wish_decided_by TEXT COLLATE "C" NOT NULL,
+    wish_decided_at BIGINT,
+    wish_approved   BOOLEAN NOT NULL,
+    wish_reason     TEXT COLLATE "C" NOT NULL, -- personal data, erasable
+    asked_at        BIGINT, -- attachment.Attachment.Asked; NULL = nothing waits
+    asked_ord       BIGINT,
     PRIMARY KEY (structure, account, service)
 );
 
@@ -209,8 +234,12 @@ CREATE INDEX guichet_attachments_queue ON guichet_attachments (structure, ord, a
     WHERE state = 'requested' AND service = '';
 
 -- storage.OpenRequests
-CREATE INDEX guichet_attachments_open ON guichet_attachments (structure, requested_at, ord, account, service)
-    WHERE state = 'requested';
+CREATE INDEX guichet_attachments_asked ON guichet_attachments (structure, asked_at, asked_ord, account, service)
+    WHERE asked_at IS NOT NULL;
+
+-- storage.DueReminders
+CREATE INDEX guichet_attachments_remind ON guichet_attachments (remind, structure, account, service)
+    WHERE remind IS NOT NULL;
 
 -- storage.DueRows
 CREATE INDEX guichet_attachments_due ON guichet_attachments (due, structure, account, service)

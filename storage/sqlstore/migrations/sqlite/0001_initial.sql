@@ -88,6 +88,7 @@ CREATE TABLE guichet_registrations (
     refused_at     INTEGER,
     created_at     INTEGER NOT NULL,
     ended_at       INTEGER,
+    invited        INTEGER NOT NULL CHECK (invited IN (0, 1)),
     separate       INTEGER NOT NULL CHECK (separate IN (0, 1)),
     due            INTEGER
 ) STRICT;
@@ -126,7 +127,8 @@ CREATE TABLE guichet_accounts (
     away           INTEGER NOT NULL CHECK (away IN (0, 1)),
     contact_at     INTEGER,
     claim_day      INTEGER, -- the day that claims counts, by its first moment
-    claims         INTEGER NOT NULL
+    claims         INTEGER NOT NULL,
+    search         TEXT    NOT NULL -- account.Account.SearchText: written with the row, and no part of it
 ) STRICT;
 
 CREATE TABLE guichet_credentials (
@@ -141,7 +143,7 @@ CREATE TABLE guichet_credentials (
 CREATE TABLE guichet_links (
     selector  TEXT    NOT NULL PRIMARY KEY,
     version   INTEGER NOT NULL,
-    purpose   TEXT    NOT NULL CHECK (purpose IN ('activation', 'adoption', 'contact', 'reactivation')),
+    purpose   TEXT    NOT NULL CHECK (purpose IN ('activation', 'adoption', 'contact', 'reactivation', 'contest')),
     account   TEXT    NOT NULL,
     seq       INTEGER NOT NULL,
     hash      TEXT, -- base64
@@ -168,6 +170,12 @@ CREATE TABLE guichet_rosters (
     leased         INTEGER,
     term           INTEGER,
     attached       INTEGER NOT NULL,
+    contest_since  INTEGER, -- the doubt that a holder speaks for the structure: since when, whose, about whom
+    contest_by     TEXT,
+    contest_of     TEXT,
+    frozen         INTEGER NOT NULL CHECK (frozen IN (0, 1)),
+    review_of      TEXT, -- what this account approved until then is looked through
+    review_until   INTEGER,
     CHECK ((standing IN ('claimed', 'managed')) = (holder IS NOT NULL)),
     FOREIGN KEY (structure, holder, holder_service) REFERENCES guichet_attachments (structure, account, service)
         DEFERRABLE INITIALLY DEFERRED
@@ -177,24 +185,41 @@ CREATE TABLE guichet_rosters (
 CREATE INDEX guichet_rosters_term ON guichet_rosters (term, structure, holder) WHERE standing = 'claimed';
 
 -- The rows of a roster: requests, claims and attachments in all their states. The account is a registration as long
--- as that has not become one. Service '' is the structure level. The primary key serves storage.UsersOf too.
+-- as that has not become one. Service '' is the structure level. The primary key serves storage.UsersOf
+-- and storage.MembersOf too.
 CREATE TABLE guichet_attachments (
-    structure    TEXT    NOT NULL REFERENCES guichet_rosters (structure),
-    account      TEXT    NOT NULL,
-    service      TEXT    NOT NULL,
-    state        TEXT    NOT NULL CHECK (state IN ('requested', 'claimed', 'approved', 'attached', 'suspended',
+    structure       TEXT    NOT NULL REFERENCES guichet_rosters (structure),
+    account         TEXT    NOT NULL,
+    service         TEXT    NOT NULL,
+    state           TEXT    NOT NULL CHECK (state IN ('requested', 'claimed', 'approved', 'attached', 'suspended',
         'refused', 'withdrawn', 'lapsed', 'detached')),
-    ord          INTEGER NOT NULL, -- the roster's version that the request made
-    requested_at INTEGER NOT NULL,
-    due          INTEGER,
-    since        INTEGER,
-    comment      TEXT    NOT NULL, -- personal data, erasable
-    repeated     INTEGER NOT NULL CHECK (repeated IN (0, 1)),
-    details      TEXT, -- what the form said of a structure that nobody knows yet, as JSON
-    decided_by   TEXT    NOT NULL,
-    decided_at   INTEGER,
-    approved     INTEGER NOT NULL CHECK (approved IN (0, 1)),
-    reason       TEXT    NOT NULL, -- personal data, erasable
+    ord             INTEGER NOT NULL, -- the roster's version that the request made
+    requested_at    INTEGER NOT NULL,
+    due             INTEGER,
+    since           INTEGER,
+    comment         TEXT    NOT NULL, -- personal data, erasable
+    repeated        INTEGER NOT NULL CHECK (repeated IN (0, 1)),
+    details         TEXT, -- what the form said of a structure that nobody knows yet, as JSON
+    decided_by      TEXT    NOT NULL,
+    decided_at      INTEGER,
+    approved        INTEGER NOT NULL CHECK (approved IN (0, 1)),
+    reason          TEXT    NOT NULL, -- personal data, erasable
+    invited         TEXT    NOT NULL, -- the login that a decider typed; personal data, erasable
+    invited_search  TEXT    NOT NULL, -- the same as it is searched: structure.Fold
+    remind          INTEGER, -- when somebody is told next that the request waits
+    reminded        INTEGER NOT NULL,
+    escalated       INTEGER NOT NULL CHECK (escalated IN (0, 1)),
+    contested       INTEGER,
+    wish_profiles   TEXT    NOT NULL, -- the wish for more profiles, as a JSON array; '' = none is open
+    wish_comment    TEXT    NOT NULL, -- personal data, erasable
+    wish_at         INTEGER,
+    wish_ord        INTEGER NOT NULL,
+    wish_decided_by TEXT    NOT NULL,
+    wish_decided_at INTEGER,
+    wish_approved   INTEGER NOT NULL CHECK (wish_approved IN (0, 1)),
+    wish_reason     TEXT    NOT NULL, -- personal data, erasable
+    asked_at        INTEGER, -- attachment.Attachment.Asked; NULL = nothing waits
+    asked_ord       INTEGER,
     PRIMARY KEY (structure, account, service)
 ) STRICT, WITHOUT ROWID;
 
@@ -206,8 +231,12 @@ CREATE INDEX guichet_attachments_queue ON guichet_attachments (structure, ord, a
     WHERE state = 'requested' AND service = '';
 
 -- storage.OpenRequests
-CREATE INDEX guichet_attachments_open ON guichet_attachments (structure, requested_at, ord, account, service)
-    WHERE state = 'requested';
+CREATE INDEX guichet_attachments_asked ON guichet_attachments (structure, asked_at, asked_ord, account, service)
+    WHERE asked_at IS NOT NULL;
+
+-- storage.DueReminders
+CREATE INDEX guichet_attachments_remind ON guichet_attachments (remind, structure, account, service)
+    WHERE remind IS NOT NULL;
 
 -- storage.DueRows
 CREATE INDEX guichet_attachments_due ON guichet_attachments (due, structure, account, service)
