@@ -132,22 +132,17 @@ func (i *inviting) read(
 
 	query := storage.RosterQuery{
 		Structure: i.Structure, Accounts: attachment.Attach{By: i.By, Account: owner.ID}.Accounts(), At: i.p.at(),
-		Login: i.login.Key(),
 	}
 	if i.Service != "" {
 		query.Services = []structure.Code{i.Service}
 	}
 
-	err = each(ctx, r, func(w storage.Window) storage.Of[account.Registration] {
-		return storage.RegistrationsOf{Window: w, Login: i.login.Key()}
-	}, func(reg account.Registration) {
-		if reg.Structure == i.Structure {
-			query.Accounts = append(query.Accounts, reg.ID)
-		}
-	})
+	named, err := i.registrations(ctx, r)
 	if err != nil {
 		return slice, owner, waiting, err
 	}
+
+	query.Accounts = append(query.Accounts, named...)
 
 	slice, err = r.Roster(ctx, query)
 	if present, err := found(err); !present || err != nil {
@@ -158,8 +153,16 @@ func (i *inviting) read(
 		return slice, owner, waiting, err
 	}
 
-	if newest := slice.Newest; slice.Facts.Registrations[newest].Open() && !slices.Contains(query.Accounts, newest) {
-		return slice, owner, waiting, storage.ErrConflict // it was made between two reads
+	// What was made between the two reads is not in the roster's slice; what is made from now on changes the roster.
+	again, err := i.registrations(ctx, r)
+	for _, id := range again {
+		if err == nil && !slices.Contains(named, id) {
+			err = storage.ErrConflict
+		}
+	}
+
+	if err != nil {
+		return slice, owner, waiting, err
 	}
 
 	slice = i.p.known(slice)
@@ -181,6 +184,21 @@ func (i *inviting) read(
 	slices.SortFunc(i.elsewhere, func(a, b attachment.Attachment) int { return cmp.Compare(a.Service, b.Service) })
 
 	return slice, owner, waiting, nil
+}
+
+// registrations returns the open registrations with the login that name the structure.
+func (i *inviting) registrations(ctx context.Context, r storage.Reader) ([]account.ID, error) {
+	var out []account.ID
+
+	err := each(ctx, r, func(w storage.Window) storage.Of[account.Registration] {
+		return storage.RegistrationsOf{Window: w, Login: i.login.Key()}
+	}, func(reg account.Registration) {
+		if reg.Structure == i.Structure {
+			out = append(out, reg.ID)
+		}
+	})
+
+	return out, err
 }
 
 // shown tells whether the decider can see the person whom the command is about: then an error tells nothing new.
@@ -249,8 +267,8 @@ func (i *inviting) withdraw(ctx context.Context, e *effects, key attachment.Key,
 	return e.apply(ctx, changes)
 }
 
-// Dismiss ends what came of an invitation that its decider can only see by the login they typed: the attachment, or the
-// invitation if nobody has used it yet (rule D7).
+// Dismiss ends what came of the invitations of a login to a structure, which deciders can only see by that login: the
+// attachments, or the invitations if nobody has used them yet (rule D7).
 //
 // Errors: a [*account.FieldError] for what is no address; [*attachment.Error] around [attachment.ErrNotAttached] if nobody is
 // shown under that login, and those of an [attachment.Detach].
@@ -258,6 +276,10 @@ func (p *Portal) Dismiss(ctx context.Context, by account.Actor, id structure.ID,
 	address, err := account.ParseLogin(login)
 	if err != nil {
 		return &account.FieldError{Field: account.FieldLogin, Err: err}
+	}
+
+	if _, err := p.manager(ctx, p.store, by, id, attachment.ActDetach, nil); err != nil {
+		return err
 	}
 
 	var keys []attachment.Key

@@ -38,7 +38,8 @@ type Portal struct {
 	guards    []attachment.Guard
 	withhold  []habilitation.Profile
 	support   string // an address; "" = none
-	joined    bool   // works in a transaction of the application's, see Within
+	rightsAge time.Duration
+	joined    bool // works in a transaction of the application's, see Within
 }
 
 // Options are what a [Portal] may be told. Every field may be left zero.
@@ -58,9 +59,10 @@ type Options struct {
 	DirectoryWait time.Duration // how long it may take; 5 seconds
 	Captcha       Captcha       // verifies the registration form's captcha; none: the application vouches for it
 
-	Guards   []attachment.Guard     // rules of the application's own, which may refuse what the portal's rules allow
-	Withhold []habilitation.Profile // which users do not start with, besides those of rule E3
-	Support  string                 // address of the application's support, which is told of what waits for nobody, and of contests; none: it is not told
+	Guards    []attachment.Guard     // rules of the application's own, which may refuse what the portal's rules allow
+	Withhold  []habilitation.Profile // which users do not start with, besides those of rule E3
+	RightsAge time.Duration          // how long rights that are kept answer, see habilitation.Rights.MaxAge; 0: for ever
+	Support   string                 // address of the application's support, which is told of what waits for nobody, and of contests; none: it is not told
 }
 
 // New returns a portal on a store. keys seal the links that wait in the outbox: the first seals, all of them open, so
@@ -87,7 +89,7 @@ func New(store storage.Store, keys Keys, opts *Options) (*Portal, error) {
 		store: store, seals: sealing, now: o.Now, newID: o.NewID, random: &lockedReader{source: o.Rand},
 		policy: o.Policy.WithDefaults(), catalogue: o.Catalogue, hashing: o.Hashing, site: o.Site, sender: o.Sender,
 		location: o.Location, log: o.Log, ids: &idClock{}, directory: o.Directory, wait: o.DirectoryWait, captcha: o.Captcha,
-		guards: o.Guards, withhold: o.Withhold, support: o.Support,
+		guards: o.Guards, withhold: o.Withhold, support: o.Support, rightsAge: o.RightsAge,
 	}
 
 	if p.now == nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/guichet-pro/guichet/account"
-	"github.com/guichet-pro/guichet/attachment"
 	"github.com/guichet-pro/guichet/habilitation"
 	"github.com/guichet-pro/guichet/identifier"
 	"github.com/guichet-pro/guichet/storage"
@@ -21,17 +20,7 @@ func (p *Portal) Rights(ctx context.Context, id account.ID) (habilitation.Rights
 		return habilitation.Rights{}, err
 	}
 
-	rights := habilitation.Rights{Account: id, State: m.Account.State, AsOf: asOf}
-
-	for _, row := range m.Rows {
-		main := row.Standing == attachment.Managed && row.Holder == id
-
-		if h, ok := row.Attachment.Holding(row.Structure, row.Service, main); ok {
-			rights.Holdings = append(rights.Holdings, h)
-		}
-	}
-
-	return rights, nil
+	return p.rightsOf(m, id, asOf), nil
 }
 
 // Check answers whether an account may do what a profile says, there, now (rule E6): nil, or a [*habilitation.Denied]

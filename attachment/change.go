@@ -260,7 +260,7 @@ func (r *Roster) apply(change Change) {
 		row.Order, row.RequestedAt, row.Due, row.Details = c.Order, c.At, c.Due, c.Details
 		row.Comment, row.Repeat, row.Contested = c.Comment, c.Repeat, time.Time{}
 		row = row.unasked()
-		row.Remind = c.Remind
+		row.Remind, row.Invited = c.Remind, "" // whoever asks shows themselves
 		r.put(row, Requested, c.At)
 	case RequestApproved:
 		row.Due, row.Details, row.Decision = c.Due, nil, Decision{By: c.By, At: c.At, Approved: true}

@@ -1,6 +1,8 @@
 package attachment
 
 import (
+	"slices"
+
 	"github.com/guichet-pro/guichet/account"
 )
 
@@ -34,9 +36,18 @@ func (d *decision) attachUser(c Attach) error {
 		return err
 	}
 
+	if d.shown(c.Account) {
+		c.Login = ""
+	}
+
 	d.attach(key, UserAttached{By: c.By, Approved: true, Unasked: row.State != Requested, Invited: c.Login})
 
 	return nil
+}
+
+// shown tells whether deciders see an account among the users already, so that there is nothing to hide.
+func (d *decision) shown(id account.ID) bool {
+	return slices.ContainsFunc(d.roster.RowsOf(id), func(a Attachment) bool { return a.State.present() && a.Invited == "" })
 }
 
 // ended tells whether a registration has ended with its row, perhaps just now: its time was over (rule B11).

@@ -78,9 +78,10 @@ func TestD7_AttachingSomebodyWhoWaitsApprovesTheirRequest(t *testing.T) {
 
 	// A registration that waits is approved, and waits for its activation.
 	assert.Equal(t, []attachment.Change{attachment.RequestApproved{
-		Key: key("r2"), By: manager, At: w.now, Due: w.now.Add(30 * day),
+		Key: key("r2"), By: manager, At: w.now, Due: w.now.Add(30 * day), Invited: "typed",
 	}}, w.do(attachment.Attach{By: manager, Account: "r2", Login: "typed"}))
 	assert.Equal(t, attachment.Approved, w.row("r2", "").State)
+	assert.Equal(t, "typed", w.row("r2", "").Invited, "shown like somebody whose account was attached")
 }
 
 func TestD7_AnInvitationIsAttachedOnceItIsActivated(t *testing.T) {
