@@ -65,7 +65,10 @@ func declineRequest(w *World) {
 	require.NoError(w.T, w.Portal.Decline(w.Ctx, token))
 	w.over(reg.ID)
 	assert.Empty(w.T, w.Requests(daniel.ID))
-	assert.Empty(w.T, w.Deliver())
+
+	sent := w.Deliver()
+	assert.Len(w.T, sent, 1)
+	w.One(sent, "daniel", mail.RequestWithdrawn)
 }
 
 func declineApproved(w *World) {

@@ -13,25 +13,28 @@ import (
 	"github.com/guichet-pro/guichet"
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
+	"github.com/guichet-pro/guichet/habilitation"
 	"github.com/guichet-pro/guichet/storage"
 )
 
-// The model says rules B5 to B7, B11, B12, B14, C1, C5, C9, D1 and D2 a second time, in maps and slices, and [Model] has
+// The model says rules B5 to B7, B11, B12, B14, C1, C5, C9, D1, D2, D5 to D8 and E3 to E6 a second time, in maps and slices, and [Model] has
 // the portal and the model do the same things at random and compares them after each. To be read in this order:
 //
 //   - model_rules.go: what there is (accounts, registrations, places with their seats) and the life of a claim;
 //   - model_commands.go: what happens to registrations and requests;
+//   - model_decide.go: who decides, and on what;
+//   - model_users.go and model_managers.go: what deciders, main managers and support do with users;
 //   - model_accounts.go: what happens to accounts, and what accounts do to places;
 //   - model_mail.go: what is mailed to whom, and what a link answers;
 //   - model_check.go: what is compared;
-//   - model_run.go: how each of them is asked of the portal;
+//   - model_run.go and model_run_users.go: how each of them is asked of the portal;
 //   - this file: what can happen, and how it is drawn.
 //
 // The model knows nothing of the portal but its vocabulary: the names of states, of mails and of refusals. It follows the
 // rule book where the two differ, so that a difference is a defect of one of them. On one point it follows the portal: what is
 // over need not be ended at once, only by whatever happens next to it (see [modelRun.follow]).
 //
-// What it leaves out: services, profiles, contact addresses, directories, individuals, mails that fail, and simultaneity.
+// What it leaves out: services, copied and dropped profiles, contests, reminders, contact addresses, directories, individuals, mails that fail, and simultaneity.
 
 // modelPeople are the logins.
 var modelPeople = []string{"alice", "bruno", "chloé", "diane"}
@@ -53,6 +56,7 @@ func Model(t *testing.T, newStore func(t *testing.T) storage.Store) {
 			rapid.Check(t, func(draw *rapid.T) {
 				w := NewWorld(t, newStore(t), func(o *guichet.Options) {
 					o.Policy.Activation, o.Policy.ClaimsPerDay = activation, modelCreated
+					o.Support = Login(modelSupport)
 				})
 
 				x := &modelRun{World: w, t: draw, m: &model{immediate: activation == account.Immediate, used: map[account.ID]time.Time{}, instead: map[account.ID]modelInstead{}}}
@@ -85,7 +89,7 @@ func (x *modelRun) begin() {
 		x.activate(0)
 	}
 
-	switch rapid.SampledFrom([]string{"nothing", "managed", "queued", "shared", "attached", "away", "overdue"}).Draw(x.t, "start") {
+	switch rapid.SampledFrom([]string{"nothing", "managed", "queued", "shared", "attached", "team", "away", "overdue"}).Draw(x.t, "start") {
 	case "managed":
 		managed()
 	case "queued": // a claim, and two who wait behind it
@@ -102,6 +106,17 @@ func (x *modelRun) begin() {
 		managed()
 		x.enrol("bruno", 0)
 		x.decide(account.By(x.m.places[0].holder), 0, x.m.owner("bruno").id, true)
+		x.deliver()
+	case "team": // several who decide, and a user
+		managed()
+		x.enrol("bruno", -1)
+		x.enrol("chloé", -1)
+
+		for _, name := range []string{"bruno", "chloé"} {
+			x.add(account.By(x.m.places[0].holder), 0, x.m.owner(name).id)
+		}
+
+		x.grant(account.By(x.m.places[0].holder), 0, x.m.owner("bruno").id, []habilitation.Profile{habilitation.Manage})
 		x.deliver()
 	case "away": // somebody who waits behind a claim, and cannot be asked
 		x.register("alice", 0)
@@ -158,6 +173,26 @@ func (x *modelRun) actions() map[string]func(*rapid.T) {
 		"close":               func(*rapid.T) { x.closeSome() },
 		"status":              func(*rapid.T) { x.statusSome() },
 		"change identifier":   func(*rapid.T) { x.renameSome() },
+		"attach":              func(*rapid.T) { x.addSome() },
+		"attach who waits":    func(*rapid.T) { x.addWaiting() },
+		"invite":              func(*rapid.T) { x.summonSome() },
+		"invite, too":         func(*rapid.T) { x.summonSome() },
+		"sign in":             func(*rapid.T) { x.signInSome() },
+		"detach":              func(*rapid.T) { x.removeSome() },
+		"leave":               func(*rapid.T) { x.quitSome() },
+		"suspend":             func(*rapid.T) { x.suspendSome() },
+		"resume":              func(*rapid.T) { x.resumeSome() },
+		"hand over":           func(*rapid.T) { x.handOverSome() },
+		"appoint":             func(*rapid.T) { x.appointSome() },
+		"grant":               func(*rapid.T) { x.grantSome() },
+		"revoke":              func(*rapid.T) { x.revokeSome() },
+		"wish":                func(*rapid.T) { x.wishSome() },
+		"wish, too":           func(*rapid.T) { x.wishSome() },
+		"fulfil":              func(*rapid.T) { x.fulfilSome() },
+		"fulfil, too":         func(*rapid.T) { x.fulfilSome() },
+		"fulfil, likewise":    func(*rapid.T) { x.fulfilSome() },
+		"resume, too":         func(*rapid.T) { x.resumeSome() },
+		"unwish":              func(*rapid.T) { x.unwishSome() },
 		"advance":             func(*rapid.T) { x.advance() },
 		"wait":                func(*rapid.T) { x.wait(x.time()) },
 		"wait for what comes": func(*rapid.T) { x.wait(x.time()) },
@@ -173,7 +208,9 @@ func (x *modelRun) seldom() bool {
 	return rapid.SampledFrom([]bool{false, false, false, false, false, false, false, true}).Draw(x.t, "seldom")
 }
 
-// sample draws one of those that fit, and sometimes any; if there is none, the action is not possible.
+// sample draws one of those that fit, and sometimes any; if none fits, the action is not possible. Nothing has been drawn then,
+// where that is likely: rapid gives a round up after too many steps that draw something and come to nothing, and cannot make a
+// walk that does so shorter.
 func sample[T any](x *modelRun, name string, all []T, fits func(T) bool) T {
 	var fit []T
 
@@ -183,12 +220,11 @@ func sample[T any](x *modelRun, name string, all []T, fits func(T) bool) T {
 		}
 	}
 
-	if len(all) > 0 && x.seldom() {
-		fit = all
-	}
-
-	if len(fit) == 0 {
+	switch {
+	case len(fit) == 0:
 		x.t.Skip("no " + name)
+	case x.seldom():
+		fit = all
 	}
 
 	return rapid.SampledFrom(fit).Draw(x.t, name)
@@ -221,34 +257,38 @@ func (x *modelRun) link(purposes ...account.Purpose) int {
 
 // seat draws somebody in a place, mostly one who waits.
 func (x *modelRun) seat() (place int, who account.ID) {
+	return x.seatWhere(func(_ *modelPlace, s modelSeat) bool { return modelOpen(s.state) })
+}
+
+func (x *modelRun) seatWhere(fits func(*modelPlace, modelSeat) bool) (place int, who account.ID) {
 	type seat struct {
+		modelSeat
+
 		place int
-		who   account.ID
-		state attachment.State
 	}
 
 	var all []seat
 
 	for i, p := range x.m.places {
 		for _, s := range p.seats {
-			all = append(all, seat{i, s.who, s.state})
+			all = append(all, seat{s, i})
 		}
 	}
 
-	drawn := sample(x, "seat", all, func(s seat) bool { return modelOpen(s.state) })
+	drawn := sample(x, "seat", all, func(s seat) bool { return fits(x.m.places[s.place], s.modelSeat) })
 
 	return drawn.place, drawn.who
 }
 
 // decider mostly draws whoever decides in a place.
 func (x *modelRun) decider(place int) account.Actor {
-	p := x.m.places[place]
+	deciders := x.m.deciders(x.m.places[place])
 
 	switch {
 	case x.seldom() && len(x.m.accounts) > 0:
 		return account.By(rapid.SampledFrom(x.m.accounts).Draw(x.t, "anybody").id)
-	case p.standing == attachment.Managed && x.m.active(p.holder) && !x.seldom():
-		return account.By(p.holder)
+	case len(deciders) > 0 && !x.seldom():
+		return account.By(rapid.SampledFrom(deciders).Draw(x.t, "decider"))
 	default:
 		return account.Support("Anne")
 	}

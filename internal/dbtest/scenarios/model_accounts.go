@@ -35,7 +35,7 @@ func (m *model) led(who account.ID) []*modelPlace {
 // mayGo tells whether a main manager may go: alone, and if they say so (rules B12 and D6).
 func (m *model) mayGo(who account.ID, vacant bool) error {
 	for _, p := range m.led(who) {
-		if !vacant || len(p.attached()) > 1 {
+		if !vacant || len(p.attached()) > 1 || m.expects(p) {
 			return guichet.ErrManages
 		}
 	}
@@ -49,13 +49,17 @@ func (m *model) depart(p *modelPlace, who account.ID) {
 
 	switch {
 	case modelOpen(s.state):
-		s.state = attachment.Withdrawn
-	case s.state == attachment.Attached:
-		s.state = attachment.Detached
+		m.renounce(p, who)
+	case modelPresent(s.state):
+		s.end(attachment.Detached)
 	}
 
 	if p.standing == attachment.Managed && p.holder == who {
 		p.standing, p.holder, p.inactive = attachment.Vacant, "", true
+
+		if line := m.line(p); len(line) > 0 {
+			m.wanted(p, mail.RequestToApprove, line[0])
+		}
 	}
 }
 
@@ -190,6 +194,7 @@ func (m *model) close(by account.Actor, who account.ID, vacant bool) error {
 
 	for _, p := range m.places {
 		m.depart(p, who)
+		p.seat(who).invited = ""
 	}
 
 	if r := m.registration(who); r != nil {
@@ -279,9 +284,7 @@ func (m *model) enrol(login string, spot int, id account.ID) error {
 func (m *model) status(by account.Actor, place int, inactive bool) error {
 	p := m.places[place]
 
-	switch err := m.manages(p, by, true); {
-	case p.next >= 0:
-		return attachment.ErrReplaced
+	switch err := m.may(p, by, true); {
 	case err != nil:
 		return err
 	case p.inactive == inactive:
@@ -304,9 +307,7 @@ func (m *model) status(by account.Actor, place int, inactive bool) error {
 func (m *model) rename(by account.Actor, place, spot int) error {
 	p := m.places[place]
 
-	switch err := m.manages(p, by, false); {
-	case p.next >= 0:
-		return attachment.ErrReplaced
+	switch err := m.may(p, by, false); {
 	case err != nil:
 		return err
 	case p.spot == spot:
@@ -373,6 +374,10 @@ func (m *model) move(from, to int) {
 	old.inactive, old.next, old.refused = true, to, nil
 
 	old.seats = slices.DeleteFunc(old.seats, func(s modelSeat) bool { return modelOpen(s.state) })
+
+	for i := range old.seats {
+		old.seats[i].wish, old.seats[i].wished = nil, time.Time{}
+	}
 
 	for _, r := range m.registrations {
 		if r.place == from {

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/stretchr/testify/require"
@@ -8,6 +9,7 @@ import (
 	"github.com/guichet-pro/guichet"
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
+	"github.com/guichet-pro/guichet/habilitation"
 	"github.com/guichet-pro/guichet/storage"
 	"github.com/guichet-pro/guichet/structure"
 )
@@ -102,13 +104,19 @@ func (x *modelRun) checkPlace(p *modelPlace, slice storage.Slice) {
 		require.Equal(x.t, p.term, r.Claim.Term, "the claim's term (rule D1)")
 	}
 
-	want, got := map[account.ID]attachment.State{}, map[account.ID]attachment.State{}
+	want, got := map[account.ID]modelShown{}, map[account.ID]modelShown{}
 	for _, s := range p.seats {
-		want[s.who] = s.state
+		want[s.who] = modelSeen(s.state, s.grants, s.wish, modelAddress(s.invited))
 	}
 
 	for _, row := range r.Rows {
-		got[row.Account] = row.State
+		var grants []habilitation.Profile
+		for _, g := range row.Grants {
+			grants = append(grants, g.Profile)
+		}
+
+		got[row.Account] = modelSeen(row.State, grants, row.Wish.Profiles, row.Invited)
+
 		require.Empty(x.t, row.Service)
 	}
 
@@ -122,20 +130,54 @@ func (x *modelRun) checkPlace(p *modelPlace, slice storage.Slice) {
 	page, err := storage.List(x.Ctx, x.Store, storage.OpenRequests{Structures: []structure.ID{p.id}, At: x.m.now})
 	require.NoError(x.t, err)
 
-	var waiting, listed []account.ID
+	var waiting, listed, wishing, wished []account.ID
 
 	for _, s := range p.seats {
-		if s.state == attachment.Requested && !x.m.past(s.until) {
+		switch {
+		case s.state == attachment.Requested && !x.m.past(s.until):
 			waiting = append(waiting, s.who)
+		case len(s.wish) > 0:
+			wishing = append(wishing, s.who)
 		}
 	}
 
 	for _, row := range page.Rows {
-		listed = append(listed, row.Attachment.Account)
+		if row.Attachment.State == attachment.Requested {
+			listed = append(listed, row.Attachment.Account)
+		} else {
+			wished = append(wished, row.Attachment.Account)
+		}
 	}
 
 	require.Equal(x.t, waiting, listed, "the open requests of %s", p.id)
+	require.ElementsMatch(x.t, wishing, wished, "the open wishes of %s (rule E5)", p.id)
+	x.checkDeciders(p)
 	x.checkStructure(p, slice.Facts.Structure)
+}
+
+// modelShown is what can be seen of somebody in a place.
+type modelShown struct{ state, grants, wish, invited string }
+
+// modelSeen is what of it means something.
+func modelSeen(state attachment.State, grants, wish []habilitation.Profile, invited string) modelShown {
+	if !modelPresent(state) && state != attachment.Approved {
+		invited = ""
+	}
+
+	return modelShown{state.String(), fmt.Sprint(grants), fmt.Sprint(wish), invited}
+}
+
+// checkDeciders compares who decides (rules C7 and D5).
+func (x *modelRun) checkDeciders(p *modelPlace) {
+	page, err := storage.List(x.Ctx, x.Store, storage.Deciders{Structure: p.id})
+	require.NoError(x.t, err)
+
+	var got []account.ID
+	for _, row := range page.Rows {
+		got = append(got, row.ID)
+	}
+
+	require.ElementsMatch(x.t, x.m.deciders(p), got, "the deciders of %s (rule D5)", p.id)
 }
 
 // modelIDs returns nil for no ids, so that it compares equal.
@@ -226,8 +268,18 @@ func (x *modelRun) checkAccount(a *modelAccount) {
 	var want []structure.ID
 
 	for _, p := range x.m.places {
-		if a.state == account.Active && p.standing == attachment.Managed && p.holder == a.id {
+		if slices.Contains(x.m.deciders(p), a.id) {
 			want = append(want, p.id)
+		}
+
+		for _, profile := range modelTried {
+			err := rights.Check(x.m.now, habilitation.Scope{Structure: p.id}, profile)
+
+			if want := x.m.allows(p, a, profile); want == nil {
+				require.NoError(x.t, err, "%s of %s at %s (rule E6)", profile, a.id, p.id)
+			} else {
+				require.ErrorIs(x.t, err, want, "%s of %s at %s (rule E6)", profile, a.id, p.id)
+			}
 		}
 	}
 

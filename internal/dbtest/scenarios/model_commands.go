@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"errors"
 	"slices"
 	"time"
 
@@ -14,15 +13,18 @@ import (
 // register is rules B5, B6 and B14. It returns what the receipt says, and whether there is a registration more.
 func (m *model) register(login string, spot int, id account.ID) (receipt guichet.Next, made bool) {
 	r := &modelRegistration{
-		id: id, login: login, place: -1, state: account.AwaitingApproval, receipt: guichet.NextApproval,
+		id: id, login: login, place: -1, state: account.AwaitingApproval, receipt: m.queued(),
 	}
 	if m.immediate {
 		r.state, r.apart, r.until = account.AwaitingActivation, true, m.now.Add(modelUnused)
-		r.receipt = guichet.NextAttachment
 	}
 
 	if spot < 0 {
 		return m.registerAlone(r)
+	}
+
+	if m.hidden(login, spot) {
+		return r.receipt, false
 	}
 
 	if earlier := m.openAt(login, spot); earlier != nil {
@@ -68,6 +70,28 @@ func (m *model) register(login string, spot int, id account.ID) (receipt guichet
 	}
 
 	return r.receipt, true
+}
+
+// queued is what the receipt says of somebody who waits for the structure's answer.
+func (m *model) queued() guichet.Next {
+	if m.immediate {
+		return guichet.NextAttachment
+	}
+
+	return guichet.NextApproval
+}
+
+// hidden tells whether the owner of a login was attached by it, and has not shown themselves: who registers with it must not
+// find out (rule D7).
+func (m *model) hidden(login string, spot int) bool {
+	owner, at := m.owner(login), m.place(spot)
+	if owner == nil || at < 0 {
+		return false
+	}
+
+	s := m.places[at].seat(owner.id)
+
+	return modelPresent(s.state) && s.invited != ""
 }
 
 // invite mails somebody the link that waits for nobody's answer (rule B6).
@@ -162,7 +186,7 @@ func (m *model) become(p *modelPlace, s *modelSeat) {
 	case attachment.Claimed:
 		m.lead(p, s)
 	case attachment.Approved:
-		s.state, s.until = attachment.Attached, time.Time{}
+		m.attach(s)
 	case attachment.Requested: // it waits as long as it takes
 		s.until = time.Time{}
 	}
@@ -221,15 +245,15 @@ func (m *model) takeOver(p *modelPlace, r *modelRegistration, by account.ID) {
 
 	switch {
 	case !modelOpen(s.state):
-	case modelOpen(mine.state), mine.state == attachment.Attached:
+	case modelOpen(mine.state), modelPresent(mine.state):
 		m.leave(p, r.id)
 	default:
 		// The account takes the seat, and with it the place in the queue; the registration's own is empty.
 		taken := *s
-		taken.who = by
+		taken.who, taken.invited = by, mine.invited
 
 		for i := range m.outbox {
-			if l := &m.outbox[i]; l.kind == mail.RequestToApprove && l.who == r.id && m.places[l.place] == p {
+			if l := &m.outbox[i]; (l.kind == mail.RequestToApprove || l.kind == mail.Unattended) && l.who == r.id && m.places[l.place] == p {
 				l.who = by
 			}
 		}
@@ -258,7 +282,7 @@ func (m *model) decline(link int) error {
 			m.settle(p, r.id)
 
 			if modelOpen(p.seat(r.id).state) {
-				m.leave(p, r.id)
+				m.renounce(p, r.id)
 			}
 		}
 
@@ -279,107 +303,6 @@ func (m *model) resend(login string) {
 	}
 }
 
-// manages tells whether somebody may act in the name of a place: its main manager, and support while there is none who
-// can. In an inactive one little is left to do (rules C7, C8, D5 and D6).
-func (m *model) manages(p *modelPlace, by account.Actor, whileInactive bool) error {
-	able := p.standing == attachment.Managed && m.active(p.holder)
-
-	switch {
-	case !p.standing.Known():
-		return attachment.ErrNoManager
-	case by.Kind == account.ActorSupport && able, by.Kind == account.ActorAccount && (!able || p.holder != by.ID):
-		return attachment.ErrNotDecider
-	case p.inactive && !whileInactive:
-		return attachment.ErrNotDecider
-	default:
-		return nil
-	}
-}
-
-// errModelRefused is a refusal that is told in one of several ways: who may not decide does not learn what there is.
-var errModelRefused = errors.New("refused")
-
-// decides tells whether somebody may decide on what somebody is in a place (rules D1, D4, D5 and D6).
-func (m *model) decides(p *modelPlace, by account.Actor, s *modelSeat, yes bool) bool {
-	switch {
-	case p.next >= 0 && yes, by.ID == s.who:
-		return false
-	case by.Kind == account.ActorSupport && p.standing == attachment.InClaim:
-		return !yes && s.state == attachment.Claimed
-	case by.Kind == account.ActorSupport && p.standing == attachment.Unclaimed:
-		return !yes
-	default:
-		return m.manages(p, by, !yes) == nil
-	}
-}
-
-// decide is rule D5.
-func (m *model) decide(by account.Actor, place int, who account.ID, yes bool) error {
-	return m.attempt(func() error {
-		p := m.places[place]
-		m.settle(p, who)
-
-		switch s := p.seat(who); {
-		case !m.decides(p, by, s, yes):
-			return errModelRefused
-		case s.state == attachment.Approved, s.state == attachment.Attached, s.state == attachment.Refused:
-			return attachment.ErrDecided
-		case !modelOpen(s.state):
-			return attachment.ErrNoRequest
-		case yes:
-			m.approve(p, s)
-		default:
-			m.refuse(p, s)
-		}
-
-		return nil
-	})
-}
-
-func (m *model) approve(p *modelPlace, s *modelSeat) {
-	delete(p.refused, s.who)
-
-	if m.account(s.who) != nil {
-		s.state, s.until = attachment.Attached, time.Time{}
-		m.tell(mail.AttachmentGranted, s.who)
-
-		return
-	}
-
-	r := m.registration(s.who)
-	r.state = account.AwaitingActivation
-	s.state, s.until = attachment.Approved, m.now.Add(modelUnused)
-
-	if r.apart {
-		r.until = s.until
-	}
-
-	m.write(modelLetter{
-		kind: mail.Approved, to: r.login, who: r.id, purpose: account.PurposeActivation, life: modelApproved, end: s.until,
-	})
-}
-
-func (m *model) refuse(p *modelPlace, s *modelSeat) {
-	claim := s.state == attachment.Claimed
-
-	m.tell(mail.Refused, s.who)
-
-	p.refused[s.who] = m.now
-	s.state, s.until = attachment.Refused, time.Time{}
-
-	if r := m.registration(s.who); r != nil && m.account(s.who) == nil {
-		r.refused = m.now
-
-		if !r.apart {
-			r.state = account.Refused
-		}
-	}
-
-	if claim {
-		m.succeed(p)
-	}
-}
-
 // takeBack is a person's own end of what they wait for (rule D4).
 func (m *model) takeBack(place int, who account.ID) error {
 	return m.attempt(func() error {
@@ -390,7 +313,7 @@ func (m *model) takeBack(place int, who account.ID) error {
 			return attachment.ErrNoRequest
 		}
 
-		m.leave(p, who)
+		m.renounce(p, who)
 
 		if r := m.registration(who); r != nil && m.account(who) == nil && !r.apart {
 			r.state = account.Withdrawn
@@ -413,11 +336,11 @@ func (m *model) request(place int, who account.ID) error {
 			return attachment.ErrReplaced
 		case modelOpen(s.state):
 			return attachment.ErrOpen
-		case s.state == attachment.Attached:
+		case modelPresent(s.state):
 			return attachment.ErrAttached
 		}
 
-		m.ask(p, modelSeat{who: who}, p.refused[who])
+		m.ask(p, modelSeat{who: who, invited: p.seat(who).invited}, p.refused[who])
 
 		return nil
 	})

@@ -10,6 +10,9 @@ import (
 	"github.com/guichet-pro/guichet/mail"
 )
 
+// modelSupport is the login of support, in the application.
+const modelSupport = "support"
+
 // modelLetter is a mail that waits to be sent.
 type modelLetter struct {
 	kind    mail.Kind
@@ -109,6 +112,8 @@ func (m *model) due(r *modelRegistration) (kind mail.Kind, life time.Duration, e
 	}
 
 	switch {
+	case s.state == attachment.Approved && r.invited:
+		return mail.Invited, modelApproved, end, true
 	case s.state == attachment.Approved:
 		return mail.Approved, modelApproved, end, true
 	case r.apart:
@@ -164,12 +169,12 @@ func (m *model) send(l modelLetter) []modelPosted {
 	one := []modelPosted{{kind: l.kind, to: l.to}}
 
 	// Who has closed their account is told that, and nothing else.
-	if a := m.account(l.who); l.to != "" && l.kind != mail.AccountClosed && a != nil && a.state == account.Closed {
+	if a := m.account(l.who); l.to != "" && l.to != modelSupport && l.kind != mail.AccountClosed && a != nil && a.state == account.Closed {
 		return nil
 	}
 
 	switch l.kind {
-	case mail.ActivationLink, mail.Approved:
+	case mail.ActivationLink, mail.Approved, mail.Invited:
 		return m.sendLink(l)
 	case mail.AddressUsed:
 		if l.purpose == 0 {
@@ -186,21 +191,28 @@ func (m *model) send(l modelLetter) []modelPosted {
 		}
 
 		return m.post(l, modelEarlier(m.now.Add(l.life), l.end))
-	case mail.Refused, mail.ClaimLapsed, mail.RequestLapsed:
+	case mail.Refused, mail.ClaimLapsed, mail.RequestLapsed, mail.Detached:
 		// Somebody else's registration is none of the owner's business (rule B14).
 		if r := m.registration(l.who); r != nil && r.login != "" {
 			if owner := m.owner(r.login); owner != nil && owner.id != r.id {
 				return nil
 			}
 		}
-	case mail.RequestToApprove:
-		if s := m.places[l.place].seat(l.who); s.state == attachment.Requested && !m.past(s.until) {
-			return m.toManager(l)
+	case mail.RequestToApprove, mail.ProfilesRequested, mail.Unattended:
+		s := m.places[l.place].seat(l.who)
+		asks := s.state == attachment.Requested && !m.past(s.until)
+		wishes := len(s.wish) > 0
+
+		switch {
+		case l.kind == mail.Unattended && (asks || wishes):
+			return one
+		case l.kind == mail.RequestToApprove && asks, l.kind == mail.ProfilesRequested && wishes:
+			return m.toDeciders(l)
 		}
 
 		return nil
-	case mail.StructureActivated, mail.StructureDeactivated, mail.IdentifierChanged:
-		return m.toManager(l)
+	case mail.StructureActivated, mail.StructureDeactivated, mail.IdentifierChanged, mail.UserLeft, mail.RequestWithdrawn:
+		return m.toDeciders(l)
 	case mail.IdentifierTaken:
 		var out []modelPosted
 
@@ -216,13 +228,14 @@ func (m *model) send(l modelLetter) []modelPosted {
 	return one
 }
 
-func (m *model) toManager(l modelLetter) []modelPosted {
-	p := m.places[l.place]
-	if p.standing != attachment.Managed || !m.active(p.holder) {
-		return nil
+func (m *model) toDeciders(l modelLetter) []modelPosted {
+	var out []modelPosted
+
+	for _, who := range m.deciders(m.places[l.place]) {
+		out = append(out, modelPosted{kind: l.kind, to: m.loginOf(who)})
 	}
 
-	return []modelPosted{{kind: l.kind, to: m.loginOf(p.holder)}}
+	return out
 }
 
 // toOwner has the owner of a registration's address told to sign in, instead of what a letter says.

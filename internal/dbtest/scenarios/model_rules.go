@@ -8,6 +8,7 @@ import (
 	"github.com/guichet-pro/guichet"
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
+	"github.com/guichet-pro/guichet/habilitation"
 	"github.com/guichet-pro/guichet/mail"
 	"github.com/guichet-pro/guichet/structure"
 )
@@ -60,6 +61,7 @@ type modelRegistration struct {
 	until   time.Time // of one that goes its own way
 	receipt guichet.Next
 	refused time.Time // when the place last refused the login, now or before
+	invited bool      // by a decider, and not by whoever has the address (rule D7)
 }
 
 // modelSeat is what somebody is in a structure.
@@ -68,6 +70,13 @@ type modelSeat struct {
 	state attachment.State
 	until time.Time // of an open one that may lapse by itself
 	typed string    // who typed the structure's data that came with it
+
+	repeat   bool                   // asks soon after a refusal, of which nobody is told (rule B6)
+	invited  string                 // whose login a decider typed, and nothing else is shown of them yet (rule D7)
+	grants   []habilitation.Profile // sorted, never changed in place; the main manager has none
+	wish     []habilitation.Profile // likewise: what they ask for besides (rule E5)
+	wished   time.Time              // when they last did
+	answered time.Time              // when that was last decided
 }
 
 // modelPlace is a structure.
@@ -90,6 +99,16 @@ type modelPlace struct {
 // modelOpen tells whether somebody still waits for something.
 func modelOpen(s attachment.State) bool {
 	return s == attachment.Requested || s == attachment.Claimed || s == attachment.Approved
+}
+
+// modelPresent tells whether somebody is attached, with or without rights.
+func modelPresent(s attachment.State) bool {
+	return s == attachment.Attached || s == attachment.Suspended
+}
+
+// end leaves nothing of a seat but its state.
+func (s *modelSeat) end(state attachment.State) {
+	*s = modelSeat{who: s.who, state: state, typed: s.typed, invited: s.invited}
 }
 
 // past tells whether a time has come. What has no end never does.
@@ -236,12 +255,12 @@ func (p *modelPlace) sit(s modelSeat) *modelSeat {
 	return &p.seats[len(p.seats)-1]
 }
 
-// attached are those who are attached, in whatever state their account is.
+// attached are those who are attached, or suspended, in whatever state their account is.
 func (p *modelPlace) attached() []account.ID {
 	var out []account.ID
 
 	for _, s := range p.seats {
-		if s.state == attachment.Attached {
+		if modelPresent(s.state) {
 			out = append(out, s.who)
 		}
 	}
@@ -288,7 +307,7 @@ func (m *model) lapse(p *modelPlace, s *modelSeat) {
 
 	m.tell(kind, s.who)
 
-	s.state, s.until = attachment.Lapsed, time.Time{}
+	s.end(attachment.Lapsed)
 
 	if r := m.registration(s.who); !r.apart || m.past(r.until) {
 		r.state = account.Lapsed
@@ -340,8 +359,14 @@ func modelEarlier(a, b time.Time) time.Time {
 
 // lead makes an account the main manager of a place that had none.
 func (m *model) lead(p *modelPlace, s *modelSeat) {
-	s.state, s.until = attachment.Attached, time.Time{}
-	p.standing, p.holder, p.data = attachment.Managed, s.who, s.typed
+	p.data = s.typed
+	m.crown(p, s)
+}
+
+// crown makes somebody the main manager. Everything comes with that (rule E3).
+func (m *model) crown(p *modelPlace, s *modelSeat) {
+	*s = modelSeat{who: s.who, state: attachment.Attached, typed: s.typed}
+	p.standing, p.holder = attachment.Managed, s.who
 
 	if len(m.line(p)) > 0 {
 		m.tell(mail.RequestsToApprove, s.who)
@@ -350,11 +375,24 @@ func (m *model) lead(p *modelPlace, s *modelSeat) {
 
 // ask makes somebody wait in a place, and tells whoever decides, unless they come back soon after a refusal (rule B6).
 func (m *model) ask(p *modelPlace, s modelSeat, refused time.Time) {
-	s.state = attachment.Requested
+	s.state, s.repeat = attachment.Requested, !refused.IsZero() && !m.past(refused.Add(modelRepeat))
 	p.sit(s)
 
-	if p.standing == attachment.Managed && (refused.IsZero() || m.past(refused.Add(modelRepeat))) {
-		m.writeAll(mail.RequestToApprove, s.who, slices.Index(m.places, p))
+	if !s.repeat {
+		m.wanted(p, mail.RequestToApprove, s.who)
+	}
+}
+
+// wanted tells those who decide that somebody waits for a decision, or support where nobody is main manager (rule D6).
+func (m *model) wanted(p *modelPlace, kind mail.Kind, who account.ID) {
+	place := slices.Index(m.places, p)
+
+	switch p.standing {
+	case attachment.Managed:
+		m.writeAll(kind, who, place)
+	case attachment.Vacant:
+		m.write(modelLetter{kind: mail.Unattended, to: modelSupport, who: who, place: place})
+	case attachment.Unclaimed, attachment.InClaim: // nobody decides
 	}
 }
 
@@ -373,14 +411,22 @@ func (m *model) refusedAt(place int, login string) time.Time {
 	return r.refused
 }
 
-// leave ends somebody's seat because they want it. Who was to be the main manager makes room (rule D1).
+// leave ends what somebody waits for because they want it. Who was to be the main manager makes room (rule D1).
 func (m *model) leave(p *modelPlace, who account.ID) {
-	s := p.seat(who)
 	claim := p.standing == attachment.InClaim && p.holder == who
 
-	s.state, s.until = attachment.Withdrawn, time.Time{}
+	p.seat(who).end(attachment.Withdrawn)
 
 	if claim {
 		m.succeed(p)
 	}
+}
+
+// renounce is leave for a request that deciders were told of, and need not decide any more.
+func (m *model) renounce(p *modelPlace, who account.ID) {
+	if s := p.seat(who); s.state == attachment.Requested && !s.repeat && p.standing == attachment.Managed {
+		m.writeAll(mail.RequestWithdrawn, who, slices.Index(m.places, p))
+	}
+
+	m.leave(p, who)
 }

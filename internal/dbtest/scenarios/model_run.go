@@ -39,9 +39,13 @@ func (x *modelRun) register(login string, spot int) {
 
 	x.identify(spot)
 
-	// What is known of the structure is shown, and else what was typed (rule B5).
+	// What is known of the structure once what is over has ended is shown, and else what was typed (rule B5).
+	then := x.m.clone()
+	p := then.places[then.place(spot)]
+	then.settle(p)
+
 	shown := Typed(login)
-	if p := x.m.places[x.m.place(spot)]; p.standing.Known() {
+	if p.standing.Known() {
 		shown = Typed(p.data)
 	}
 
@@ -153,7 +157,10 @@ func (x *modelRun) activate(link int) {
 	l := x.m.links[link]
 	x.tellf("%s's link %d activates", x.name(l.who), link)
 
-	acc, err := x.Portal.Activate(x.Ctx, l.token, Secrets())
+	secrets := Secrets() // with what only whoever was invited is asked for
+	secrets.Person, secrets.AcceptsTerms = account.PersonForm{FirstName: "Prénom", LastName: "Nom"}, true
+
+	acc, err := x.Portal.Activate(x.Ctx, l.token, secrets)
 	x.agree(x.m.activate(link), err)
 
 	if err == nil {

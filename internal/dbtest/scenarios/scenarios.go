@@ -22,6 +22,7 @@ func All() []Scenario {
 	for _, topic := range [][]Scenario{
 		registrations(), adoptions(), accounts(), departures(), personalData(),
 		structures(), identities(), directories(), lookups(), enrolments(), imports(), mended(),
+		asking(), managers(), inviting(), members(), profileStories(), contests(), guarding(), races(),
 	} {
 		out = append(out, topic...)
 	}
