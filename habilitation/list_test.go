@@ -266,6 +266,10 @@ func TestE7_APageBeginsBehindTheOneBeforeWhateverCameOrWent(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, want, got)
 
+	got, err = next(rows[4:]) // all of the page before is gone
+	require.NoError(t, err)
+	assert.Equal(t, want, got)
+
 	got, err = next(slices.Delete(slices.Clone(rows), 3, 4)) // the last row of the page is gone
 	require.NoError(t, err)
 	assert.Equal(t, want, got)
