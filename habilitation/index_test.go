@@ -281,6 +281,99 @@ func TestE6_AttachmentsWhosePlacesCollideAreToldApart(t *testing.T) {
 	}
 }
 
+// Accounts are found by a hash too.
+func TestE6_AccountsWhoseHashesCollideAreToldApart(t *testing.T) {
+	var all []habilitation.Rights
+
+	for i, id := range []account.ID{"a", "b", "c", "d", "e", "f", "g", "h"} { // the table grows meanwhile
+		s := acme()
+		s.ID = structure.ID(strconv.Itoa(i))
+		r := rights(habilitation.Holding{Structure: s, Profiles: []profile{read}})
+		r.Account = id
+		all = append(all, r)
+	}
+
+	for i, r := range all {
+		for j := range all {
+			scope := habilitation.Scope{Structure: structure.ID(strconv.Itoa(j))}
+			assert.Equal(t, i == j, habilitation.HoldsInOneHash(all, r.Account, scope, read), "%s %v", r.Account, scope)
+		}
+	}
+
+	assert.False(t, habilitation.HoldsInOneHash(all, "i", habilitation.Scope{Structure: "0"}, read), "no account of the table")
+}
+
+// Else an account with many attachments would be looked through from the first to the last. Of 1,000 places two are the
+// same in one of 8,600 runs, and three in next to none.
+func TestE6_AttachmentsHaveAPlaceEach(t *testing.T) {
+	services, structures := rights(), rights()
+
+	for i := range 1000 {
+		code, elsewhere := structure.Code(strconv.Itoa(i)), acme()
+		elsewhere.ID = structure.ID(strconv.Itoa(i))
+		services.Holdings = append(services.Holdings, habilitation.Holding{
+			Structure: acme(), Service: structure.Service{Code: code},
+		})
+		structures.Holdings = append(structures.Holdings, habilitation.Holding{Structure: elsewhere})
+	}
+
+	assert.GreaterOrEqual(t, habilitation.Places(services), 998)
+	assert.GreaterOrEqual(t, habilitation.Places(structures), 998)
+}
+
+// Most attachments have no more than the first word, which has room for 32 applications.
+func TestE6_AnAttachmentTakesAWordForEach32Applications(t *testing.T) {
+	for n, want := range map[int]int{0: 0, 1: 0, 2: 0, 31: 0, 32: 0, 33: 1, 64: 1, 65: 2, 96: 2, 97: 3} {
+		h := habilitation.Holding{Structure: acme()}
+		h.Structure.Applications = many()[len(worldApps):][:n]
+		h.Profiles = habilitation.All(h.Structure.Applications)
+		assert.Equal(t, want, habilitation.MoreWords(h), "%d applications", n)
+	}
+}
+
+// The table of accounts is at most three quarters full, so that a search ends soon. It is made anew only when it has to
+// grow, or when most of its accounts are gone, and takes no more room than that needs.
+func TestE6_TheIndexTakesTheRoomThatItsAccountsNeed(t *testing.T) {
+	const n, least = 1000, 8
+
+	ix := habilitation.NewIndex()
+	name := func(i int) account.ID { return account.ID(strconv.Itoa(i)) }
+	before, slots := habilitation.Table(ix)
+	require.Equal(t, least, slots)
+
+	for i := range n {
+		r := rights()
+		r.Account = name(i)
+		ix.Put(r)
+
+		table, now := habilitation.Table(ix)
+		require.Equal(t, now != slots, table != before, "made anew for nothing with %d", ix.Len())
+		require.LessOrEqual(t, 4*ix.Len(), 3*now, "too full with %d", ix.Len())
+
+		if now != least {
+			require.Less(t, 3*now, 8*ix.Len(), "too empty with %d", ix.Len())
+		}
+
+		before, slots = table, now
+	}
+
+	inTable := n
+
+	for i := range n {
+		ix.Remove(name(i))
+
+		table, now := habilitation.Table(ix)
+		if table != before {
+			require.Less(t, 2*ix.Len(), inTable, "made anew for nothing with %d", ix.Len())
+			inTable = ix.Len()
+		}
+
+		require.LessOrEqual(t, now, max(least, 6*ix.Len()+3), "too empty with %d", ix.Len())
+
+		before = table
+	}
+}
+
 func TestE6_AskingTheIndexAllocatesNothing(t *testing.T) {
 	ix := habilitation.NewIndex()
 	r := rights(
