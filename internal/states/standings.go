@@ -20,7 +20,7 @@ func standings() machine {
 		about: "What a structure is to the people who name it (rules D1, D2 and D6, `attachment.Standing`). There is no table of this: the\n" +
 			"arrows are what `attachment.Decide` was seen to do when every command was given, again and again, in a structure with two\n" +
 			"registrations and an account. They bear the changes of a roster that give it another standing or another holder. A dash is\n" +
-			"a change that does not happen there, and where the diagram ends, no command leads out yet.",
+			"a change that does not happen there.",
 		starts: []string{attachment.Unclaimed.String()}, // as a roster that does not exist yet
 	}
 	steps := search()
@@ -141,6 +141,7 @@ func (w world) after(orders []attachment.Command, steps *[]step) []world {
 
 	for _, w := range []world{w, later} {
 		w.roster.Queue = w.roster.Line(w.facts, w.now)
+		w.facts.Decider, w.facts.Invited = w.roster.Decider(w.facts), w.roster.Invited(w.now)
 
 		for _, c := range orders {
 			changes, err := attachment.Decide(w.roster, w.facts, c, w.now)
@@ -228,20 +229,34 @@ func (w world) key() string {
 	for _, id := range everybody() {
 		_, active := w.facts.Accounts[id]
 		row, _ := w.roster.Row(attachment.Key{Account: id})
-		fmt.Fprint(&b, "|", row.State, over(row.Due), active)
+		fmt.Fprint(&b, "|", ended(row.State), over(row.Due), active)
 	}
 
-	fmt.Fprint(&b, "|", w.roster.Line(w.facts, w.now))
+	if !w.roster.Standing.Known() { // only a claim has successors
+		fmt.Fprint(&b, "|", w.roster.Line(w.facts, w.now))
+	}
 
 	return b.String()
 }
 
+// ended is a row's state, and one for all in which nothing is left: what comes next is alike.
+func ended(s attachment.State) attachment.State {
+	switch s {
+	case attachment.Refused, attachment.Withdrawn, attachment.Lapsed, attachment.Detached:
+		return attachment.Detached
+	case attachment.Requested, attachment.Claimed, attachment.Approved, attachment.Attached, attachment.Suspended:
+		return s
+	}
+
+	return s // has no row yet
+}
+
 // commands are all that these people, support and the system may want.
 func commands() []attachment.Command {
-	var out []attachment.Command //nolint:prealloc // a capacity would be one more count to keep right
+	var out []attachment.Command
 
-	details, system := &structure.Details{}, account.System()
-	deciders := []account.Actor{account.Support(""), account.By(first), account.By(second), account.By(known)}
+	details, system, support := &structure.Details{}, account.System(), account.Support("")
+	deciders := []account.Actor{support, account.By(first), account.By(second), account.By(known)}
 
 	for _, id := range everybody() {
 		by := account.By(id)
@@ -252,8 +267,15 @@ func commands() []attachment.Command {
 			attachment.Adopt{By: account.By(known), From: id},
 			attachment.Withdraw{By: by},
 			attachment.Activate{By: by},
+			attachment.Arrive{By: by},
+			attachment.Leave{By: by},
+			attachment.ContestStanding{By: by, Reason: "really?"},
+			attachment.RequestProfiles{By: by, Profiles: manage(), Comment: "please"},
+			attachment.DropProfiles{By: by, Profiles: manage()},
 			attachment.Mailed{By: system, Account: id},
 			attachment.Settle{By: system, Account: id},
+			attachment.Remind{By: system, Account: id},
+			attachment.Appoint{By: support, Account: id, Unreachable: true},
 		)
 
 		for _, decider := range deciders {
@@ -261,9 +283,20 @@ func commands() []attachment.Command {
 				attachment.Approve{By: decider, Account: id},
 				attachment.Refuse{By: decider, Account: id},
 				attachment.Depart{By: decider, Account: id, Vacant: true},
+				attachment.Attach{By: decider, Account: id, Login: "typed@example.fr"},
+				attachment.Detach{By: decider, Account: id},
+				attachment.Suspend{By: decider, Account: id},
+				attachment.Resume{By: decider, Account: id},
+				attachment.HandOver{By: decider, To: id},
+				attachment.Confirm{By: decider, Account: id},
+				attachment.GrantProfiles{By: decider, Account: id, Profiles: manage()},
+				attachment.RevokeProfiles{By: decider, Account: id, Profiles: manage()},
+				attachment.CopyProfiles{By: decider, From: attachment.Key{Account: known}, To: attachment.Key{Account: id}},
 			)
 		}
 	}
 
-	return out
+	return append(out, attachment.Freeze{By: support}, attachment.Release{By: support})
 }
+
+func manage() []habilitation.Profile { return []habilitation.Profile{habilitation.Manage} }

@@ -1,0 +1,5 @@
+//go:build !race
+
+package attachmenttest_test
+
+const race = false
