@@ -68,15 +68,14 @@ func invited(ctx context.Context, r storage.Reader, roster attachment.Roster, at
 		return false, nil
 	}
 
-	query := storage.MembersOf{Structure: roster.Structure, Window: storage.Window{Limit: storage.MaxLimit}}
+	open := false
 
-	page, err := storage.List(ctx, r, query)
-	for _, m := range page.Rows {
+	err := each(ctx, r, func(w storage.Window) storage.Of[storage.Member] {
+		return storage.MembersOf{Window: w, Structure: roster.Structure}
+	}, func(m storage.Member) {
 		row := m.Attachment
-		if row.State == attachment.Approved && row.Invited != "" && (row.Due.IsZero() || at.Before(row.Due)) {
-			return true, nil
-		}
-	}
+		open = open || row.State == attachment.Approved && row.Invited != "" && (row.Due.IsZero() || at.Before(row.Due))
+	})
 
-	return false, err
+	return open, err
 }

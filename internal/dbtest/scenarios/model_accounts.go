@@ -43,8 +43,12 @@ func (m *model) mayGo(who account.ID, vacant bool) error {
 	return nil
 }
 
-// depart ends all that somebody has in a place.
+// depart ends all that somebody has in a place, once what is over there has ended.
 func (m *model) depart(p *modelPlace, who account.ID) {
+	if s := p.seat(who); modelOpen(s.state) || modelPresent(s.state) {
+		m.settle(p, who)
+	}
+
 	s := p.seat(who)
 
 	switch {

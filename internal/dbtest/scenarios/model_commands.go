@@ -340,7 +340,7 @@ func (m *model) request(place int, who account.ID) error {
 			return attachment.ErrAttached
 		}
 
-		m.ask(p, modelSeat{who: who, invited: p.seat(who).invited}, p.refused[who])
+		m.ask(p, modelSeat{who: who}, p.refused[who])
 
 		return nil
 	})
