@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
@@ -41,7 +42,11 @@ func (p *Portal) Do(ctx context.Context, id structure.ID, c attachment.Command) 
 		c.Login = "" // that is for those who invite
 
 		return p.do(ctx, id, c)
-	case attachment.Withdraw, attachment.Approve, attachment.Refuse, attachment.Depart, attachment.Detach, attachment.Leave,
+	case attachment.Depart:
+		c.Asked = true
+
+		return p.do(ctx, id, c)
+	case attachment.Withdraw, attachment.Approve, attachment.Refuse, attachment.Detach, attachment.Leave,
 		attachment.Suspend, attachment.Resume, attachment.HandOver, attachment.Appoint, attachment.ContestStanding,
 		attachment.Freeze, attachment.Release, attachment.Confirm, attachment.GrantProfiles, attachment.RevokeProfiles,
 		attachment.CopyProfiles, attachment.RequestProfiles, attachment.DropProfiles:
@@ -188,7 +193,12 @@ func (p *Portal) Approvals(
 		return storage.PageOf[storage.OpenRequest]{}, nil
 	}
 
-	return page[storage.OpenRequest](ctx, p.store, storage.OpenRequests{Window: window, Structures: ids, At: p.at()})
+	out, err := page[storage.OpenRequest](ctx, p.store, storage.OpenRequests{Window: window, Structures: ids, At: p.at()})
+	for i := range out.Rows {
+		out.Rows[i].Attachment.Contested = time.Time{} // who contests is for support (rule D12)
+	}
+
+	return out, err
 }
 
 // History is the journal of a structure, newest first (rule D11). Who may read it is the caller's to check.

@@ -39,7 +39,7 @@ func (p *Portal) Explain(
 ) (Explanation, error) {
 	out := Explanation{Scope: s, Profile: profile}
 
-	asOf := p.at()
+	asOf := p.asOf()
 
 	members, err := p.store.Memberships(ctx, id)
 	if _, err := found(err); err != nil {

@@ -82,7 +82,19 @@ func (i *inviting) decide(ctx context.Context, r storage.Reader) (storage.Batch,
 
 	e := p.effects(r, slice, i.By, at)
 
-	changes, err := p.decide(ctx, r, slice, command, at)
+	changes, err := i.rules(ctx, r, slice, command)
+	if err == nil {
+		// Whoever has an account, and the whole structure, has its services (rule D9). An address is shown likewise, and no
+		// guard is asked about either.
+		if whole := slices.IndexFunc(i.elsewhere, func(a attachment.Attachment) bool { return a.Service == "" }); whole >= 0 {
+			batch, err := i.again(ctx, e, slice.Facts.Registrations[i.elsewhere[whole].Account])
+
+			return batch, struct{}{}, err
+		}
+
+		_, err = p.decide(ctx, r, slice, command, at)
+	}
+
 	if err != nil {
 		if i.shown(slice, owner, waiting) || !i.unseen(err) {
 			return storage.Batch{}, struct{}{}, err
@@ -93,15 +105,8 @@ func (i *inviting) decide(ctx context.Context, r storage.Reader) (storage.Batch,
 		return batch, struct{}{}, err
 	}
 
-	// Whoever has an account, and the whole structure, has its services; and is in none of them any more once they have
-	// the whole (rule D3). An address is shown likewise.
+	// Whoever has an account is in no service any more once they have the whole (rule D3). An address is shown likewise.
 	for _, row := range i.elsewhere {
-		if row.Service == "" {
-			batch, err := i.again(ctx, e, slice.Facts.Registrations[row.Account])
-
-			return batch, struct{}{}, err
-		}
-
 		if i.Service == "" {
 			if err := i.withdraw(ctx, e, row.Key, ""); err != nil {
 				return storage.Batch{}, struct{}{}, err
@@ -118,6 +123,18 @@ func (i *inviting) decide(ctx context.Context, r storage.Reader) (storage.Batch,
 	}
 
 	return e.finish(), struct{}{}, nil
+}
+
+// rules decides on the command by the rules alone, without the application's guards.
+func (i *inviting) rules(
+	ctx context.Context, r storage.Reader, s storage.Slice, c attachment.Command,
+) ([]attachment.Change, error) {
+	facts, err := i.p.facts(ctx, r, s, c)
+	if err != nil {
+		return nil, err
+	}
+
+	return attachment.Decide(s.Roster, facts, c, i.p.at())
 }
 
 // read returns the roster, the account that has the login, if there is one, and the registration with it whose row is open
@@ -264,7 +281,17 @@ func (i *inviting) withdraw(ctx context.Context, e *effects, key attachment.Key,
 		}
 	}
 
-	return e.apply(ctx, changes)
+	lines := len(e.batch.Journal)
+
+	if err := e.apply(ctx, changes); err != nil {
+		return err
+	}
+
+	if has != "" { // a line more than without an account would tell; the invitation's own stands for both
+		e.batch.Journal = e.batch.Journal[:lines]
+	}
+
+	return nil
 }
 
 // Dismiss ends what came of the invitations of a login to a structure, which deciders can only see by that login: the

@@ -39,7 +39,8 @@ type Portal struct {
 	withhold  []habilitation.Profile
 	support   string // an address; "" = none
 	rightsAge time.Duration
-	joined    bool // works in a transaction of the application's, see Within
+	since     time.Time // of a joined portal: its transaction sees at least what was so then
+	joined    bool      // works in a transaction of the application's, see Within
 }
 
 // Options are what a [Portal] may be told. Every field may be left zero.

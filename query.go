@@ -3,6 +3,7 @@ package guichet
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/habilitation"
@@ -13,7 +14,7 @@ import (
 
 // Rights returns all that an account may do, as of now: load once, ask often. An account that does not exist has none.
 func (p *Portal) Rights(ctx context.Context, id account.ID) (habilitation.Rights, error) {
-	asOf := p.at()
+	asOf := p.asOf()
 
 	m, err := p.store.Memberships(ctx, id)
 	if _, err := found(err); err != nil {
@@ -21,6 +22,15 @@ func (p *Portal) Rights(ctx context.Context, id account.ID) (habilitation.Rights
 	}
 
 	return p.rightsOf(m, id, asOf), nil
+}
+
+// asOf is the time that a reading which begins now is sure to be as of.
+func (p *Portal) asOf() time.Time {
+	if p.joined {
+		return p.since
+	}
+
+	return p.at()
 }
 
 // Check answers whether an account may do what a profile says, there, now (rule E6): nil, or a [*habilitation.Denied]

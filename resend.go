@@ -149,6 +149,11 @@ func (e *effects) linkAgain(ctx context.Context, reg account.Registration) (stor
 		}
 
 		e.note("link sent again", reg.ID, "", "")
+
+		if reg.Invited { // not for the structure's history: who has an account is sent no link again (rule D7)
+			last := &e.batch.Journal[len(e.batch.Journal)-1]
+			last.Structure, last.Version = "", 0
+		}
 	}
 
 	// The link rests on the roster's state, or on the registration's own: were it to change meanwhile, the link would be

@@ -6,7 +6,8 @@ import (
 
 // Within returns a portal whose use cases work in a transaction that the application began on the same database: what they
 // write is committed if the application commits, and they see what the transaction wrote. It is for one goroutine at a
-// time, and ends with the transaction.
+// time, and ends with the transaction. Call it before the transaction's first read: rights that are read within it are as of
+// then, because an older snapshot does not show what was revoked meanwhile.
 //
 // Nothing is retried: a lost race comes back as [storage.ErrConflict], and the application begins its transaction again.
 // Nobody is waited for: no directory is asked, so that what is typed about a structure is marked unverified until
@@ -26,7 +27,7 @@ func (p *Portal) Within(q storage.Querier) (*Portal, error) {
 	}
 
 	within := *p
-	within.store, within.joined = store, true
+	within.store, within.joined, within.since = store, true, p.at()
 
 	return &within, nil
 }

@@ -146,6 +146,10 @@ func (d *decision) withdraw(c Withdraw) error {
 		return d.refusal(key, ErrNoRequest)
 	}
 
+	if _, exists := d.facts.Accounts[c.By.ID]; exists && !d.facts.active(c.By.ID) {
+		return d.refusal(key, ErrAccountInactive)
+	}
+
 	if c.Wish {
 		return d.withdrawWish(key)
 	}

@@ -63,7 +63,8 @@ type Request struct {
 	Details *structure.Details // required while the structure is not known
 }
 
-// Withdraw ends one's own open request or claim (rules D1 and D4), or one's wish for profiles (rule E5). Errors: [ErrNoRequest].
+// Withdraw ends one's own open request or claim (rules D1 and D4), or one's wish for profiles (rule E5). Errors: [ErrNoRequest],
+// [ErrAccountInactive].
 type Withdraw struct {
 	By      account.Actor
 	Service structure.Code
@@ -94,11 +95,14 @@ type Refuse struct {
 
 // Depart ends everything that an account has or wants in the structure: open requests are withdrawn, attachments end.
 // A main manager hands over first, or, if nobody else is attached, may leave the structure vacant (rules B12 and D6).
-// Only the account itself and support may. Errors: [ErrNotYours], [ErrNotAttached], [ErrMainManager], [ErrNotAlone].
+// Only the account itself may, if it is active; and support, as a part of closing the account. While the structure is frozen
+// nobody leaves it vacant but by closing. Errors: [ErrNotYours], [ErrAccountInactive], [ErrNotAttached], [ErrMainManager],
+// [ErrNotAlone], [ErrFrozen].
 type Depart struct {
 	By      account.Actor
 	Account account.ID
 	Vacant  bool // a main manager who is alone leaves the structure vacant
+	Asked   bool // by itself, and not as a part of deactivating or closing the account
 }
 
 // Activate is a registration's author who opened their link and chose a password: a claim becomes the main manager,

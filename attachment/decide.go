@@ -11,6 +11,10 @@ import (
 // nothing follows, not even what was due. No changes and no error means: nothing to do. What the rules allow, the guards may
 // refuse.
 func Decide(r Roster, f Facts, c Command, at time.Time, guards ...Guard) ([]Change, error) {
+	if c == nil {
+		return nil, &Error{Err: ErrCommand}
+	}
+
 	d := decision{roster: r.Clone(), facts: f, at: at}
 
 	d.settle(c.Accounts())
@@ -37,13 +41,13 @@ func Decide(r Roster, f Facts, c Command, at time.Time, guards ...Guard) ([]Chan
 // nil. It is pure, like they are: it is asked about the roster as it is before the command, once what is due is applied, and
 // may be asked several times. It is a slice of the whole roster, see the package comment.
 //
-// A guard is asked about what the rules allow; not about what the system does by itself, and not about a [Depart], which
-// closing an account rests on. Asked about a [Register], it should look at the structure and the registration only: whether the
+// A guard is asked about what the rules allow; not about what the system does by itself, and not about a [Depart] that is a
+// part of closing an account. Asked about a [Register], it should look at the structure and the registration only: whether the
 // address has an account must not show (rule B14).
 type Guard func(r Roster, f Facts, c Command, at time.Time) error
 
 func (g Guard) ask(r Roster, f Facts, c Command, at time.Time) error {
-	if _, departs := c.(Depart); departs || c.Actor().Kind == account.ActorSystem {
+	if departs, ok := c.(Depart); ok && !departs.Asked || c.Actor().Kind == account.ActorSystem {
 		return nil
 	}
 

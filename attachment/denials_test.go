@@ -441,6 +441,14 @@ var (
 		{command: attachment.Withdraw{By: account.Actor{Kind: account.ActorSupport, ID: "user"}, Wish: true}, why: attachment.ErrNoRequest, given: wishing},
 
 		{command: attachment.Depart{By: manager, Account: "user"}, why: attachment.ErrNotYours},
+		{command: attachment.Depart{By: support, Account: "user", Asked: true}, why: attachment.ErrNotYours},
+		{command: attachment.Depart{By: account.By("user"), Account: "user", Asked: true}, why: attachment.ErrAccountInactive, given: func(w *world) {
+			w.become("user", account.Blocked)
+		}},
+		{command: attachment.Depart{By: manager, Account: "r1", Vacant: true, Asked: true}, why: attachment.ErrFrozen, given: frozen},
+		{command: attachment.Withdraw{By: account.By("asker")}, why: attachment.ErrAccountInactive, given: func(w *world) {
+			w.become("asker", account.Blocked)
+		}},
 		{command: attachment.Depart{By: account.By("stranger"), Account: "stranger"}, why: attachment.ErrNotAttached},
 		{command: attachment.Depart{By: manager, Account: "r1"}, why: attachment.ErrMainManager, start: managed},
 		{command: attachment.Depart{By: manager, Account: "r1", Vacant: true}, why: attachment.ErrNotAlone},

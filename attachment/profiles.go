@@ -77,7 +77,9 @@ func (d *decision) copyProfiles(c CopyProfiles) error {
 	}
 
 	// What both hold stays, even where it could not be given by now.
-	surplus := slices.DeleteFunc(to.profiles(), func(p habilitation.Profile) bool { return slices.Contains(wanted, p) })
+	surplus := slices.DeleteFunc(to.profiles(), func(p habilitation.Profile) bool {
+		return slices.Contains(wanted, p) || p == habilitation.Manage && d.leads(c.From)
+	})
 	if len(surplus) > 0 {
 		d.emit(ProfilesRevoked{Key: c.To, By: c.By, At: d.at, Profiles: surplus})
 	}

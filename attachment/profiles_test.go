@@ -99,7 +99,7 @@ func TestE4_CopyingGivesWhatTheOneHoldsAndTakesTheRest(t *testing.T) {
 		"from a service":     {func(*world) {}, keyAt("clerk", "compta"), key("user"), profiles{see}, nil},
 		"of the main manager": {func(w *world) { // the role is not for copying
 			w.open("annuaire", "signature", habilitation.Organisation)
-		}, key("r1"), key("deputy"), profiles{bill, send, habilitation.Manage}, profiles{closed, {Application: "signature", Level: habilitation.Modification}}},
+		}, key("r1"), key("deputy"), profiles{bill, send}, profiles{closed, {Application: "signature", Level: habilitation.Modification}}},
 		"what both hold of a closed application": {func(w *world) {
 			w.open(habilitation.Organisation)
 		}, key("user"), key("deputy"), profiles{habilitation.Manage}, nil},

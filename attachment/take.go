@@ -91,6 +91,12 @@ func (d *decision) depart(c Depart) error {
 	switch {
 	case c.By.Kind != account.ActorSupport && !c.By.Is(c.Account):
 		return d.refusal(key, ErrNotYours)
+	case c.Asked && c.By.Kind == account.ActorSupport: // deciders detach
+		return d.refusal(key, ErrNotYours)
+	case c.Asked && !d.facts.active(c.Account):
+		return d.refusal(key, ErrAccountInactive)
+	case c.Asked && manager && d.roster.Contest.Frozen:
+		return d.refusal(key, ErrFrozen)
 	case manager && d.facts.Structure.Successor != "": // left behind under its former identifier: nobody is needed there
 	case manager && (d.roster.Attached > 1 || d.facts.Invited): // who was invited counts, account or not (rule D7)
 		return d.refusal(key, ErrNotAlone)

@@ -61,7 +61,7 @@ func isStored(t *testing.T, s storage.Store, id string) bool {
 func TestFaulty_KeepsTheContractWhenNothingGoesWrong(t *testing.T) {
 	for _, f := range storagetest.Check(func() storage.Store {
 		return storagetest.NewFaulty(memory.New(), nil)
-	}, few()).Broken {
+	}, &storagetest.Options{Goroutines: 16}).Broken {
 		t.Error(f)
 	}
 }

@@ -129,7 +129,8 @@ func guardedClosing(w *World) {
 	})
 
 	w.refused(id, attachment.Leave{By: by("bob")}, attachment.ErrGuarded)
-	w.done(id, attachment.Depart{By: by("bob"), Account: app("bob")})
+	w.refused(id, attachment.Depart{By: by("bob"), Account: app("bob")}, attachment.ErrGuarded)
+	w.refused(id, attachment.Depart{By: helpdesk, Account: app("bob")}, attachment.ErrNotYours)
 	w.close(app("bob"), false)
 	w.close(app("carole"), false)
 }

@@ -306,7 +306,7 @@ func everyEntry(w *World) {
 		},
 		{attachment.Leave{By: by("alice")}, "user detached alice/ attached→detached"},
 		{attachment.Detach{By: by("bob"), Account: app("denis"), Service: "A"}, "user detached denis/A attached→detached"},
-		{attachment.Depart{By: helpdesk, Account: app("emile")}, "user detached emile/ attached→detached"},
+		{attachment.Depart{By: by("emile"), Account: app("emile")}, "user detached emile/ attached→detached"},
 		{
 			attachment.Depart{By: by("bob"), Account: app("bob"), Vacant: true},
 			"user detached bob/ attached→detached; manager left bob/ managed→vacant",

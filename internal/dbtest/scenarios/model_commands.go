@@ -309,6 +309,10 @@ func (m *model) takeBack(place int, who account.ID) error {
 		p := m.places[place]
 		m.settle(p, who)
 
+		if a := m.account(who); a != nil && a.state != account.Active {
+			return attachment.ErrAccountInactive
+		}
+
 		if !modelOpen(p.seat(who).state) {
 			return attachment.ErrNoRequest
 		}

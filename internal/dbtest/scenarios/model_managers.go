@@ -243,6 +243,10 @@ func (m *model) unwish(place int, who account.ID) error {
 		p := m.places[place]
 		m.settle(p, who)
 
+		if a := m.account(who); a != nil && a.state != account.Active {
+			return attachment.ErrAccountInactive
+		}
+
 		s := p.seat(who)
 		if len(s.wish) == 0 {
 			return attachment.ErrNoRequest
