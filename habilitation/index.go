@@ -105,8 +105,8 @@ func (ix *Index) Check(at time.Time, id account.ID, s Scope, p Profile) error {
 	}
 }
 
-// holds answers from the compiled rights. Which profiles count was said by [Holding.check] when they were put; what is
-// left for now is the time, and what an attachment reaches ([Holding.covers]).
+// holds answers from the compiled rights. Which profiles count was said by [Holding.check] when they were put; what
+// is left is the time, and what an attachment reaches ([Holding.covers]).
 func (ix *Index) holds(r *record, at time.Time, s Scope, p Profile) bool {
 	bit, ok := ix.codes.Load().bit(p)
 	if !ok || stale(at, r.asOf, r.maxAge) {
