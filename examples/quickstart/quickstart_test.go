@@ -268,7 +268,7 @@ func TestQuickstart_NoticesWhatTheDatabaseDoesNotHold(t *testing.T) {
 		"a grant too few":          `DELETE FROM guichet_grants WHERE level = 'modification'`,
 		"a request gone":           `UPDATE guichet_attachments SET state = 'withdrawn' WHERE state = 'requested'`,
 		"an account blocked":       `UPDATE guichet_accounts SET state = 'blocked'`,
-		"a registration too many":  `INSERT INTO guichet_registrations SELECT 'x', version, state, structure, login, 'x', first_name, last_name, phone, contact, language, terms_version, terms_at, survey_version, survey_at, claimed, refused_at, created_at, ended_at, separate, due FROM guichet_registrations LIMIT 1`,
+		"a registration too many":  `INSERT INTO guichet_registrations (id, version, state, structure, login, login_key, first_name, last_name, phone, contact, language, terms_version, terms_at, survey_version, survey_at, claimed, refused_at, created_at, ended_at, separate, due, invited) SELECT 'x', version, state, structure, login, 'x', first_name, last_name, phone, contact, language, terms_version, terms_at, survey_version, survey_at, claimed, refused_at, created_at, ended_at, separate, due, invited FROM guichet_registrations LIMIT 1`,
 		"a mail that was not sent": `UPDATE guichet_messages SET state = 'parked' WHERE state = 'sent'`,
 		"another main manager":     `UPDATE guichet_rosters SET holder = (SELECT account FROM guichet_attachments a WHERE a.structure = guichet_rosters.structure AND account <> holder LIMIT 1) WHERE attached > 1`,
 	} {
