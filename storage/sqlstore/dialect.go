@@ -91,7 +91,7 @@ func (d Dialect) dialect() (out dialect, ok bool) {
 			doubled:    has("23505"),
 			dangling:   has("23503"),
 			texts:      true,
-			created:    has("23505", "42P07"), // it exists; of its name or type, two at once insert a row
+			created:    has("23505", "42P07", "42710"), // it, or its type, exists; of its name or type, two at once insert a row
 			refused: func(state string) bool {
 				class := state[:min(len(state), len(classConflict))]
 

@@ -109,8 +109,20 @@ func (s *Store) Migrate(ctx context.Context) error {
 		return err
 	}
 
-	if err := s.check(ctx, s.db); err != nil {
-		return s.wrap(ctx, err)
+	// A new file that others open too may be locked at once, whatever the time that connections wait.
+	for {
+		err := s.check(ctx, s.db)
+		if err == nil {
+			break
+		}
+
+		if err = s.wrap(ctx, err); !errors.Is(err, storage.ErrConflict) {
+			return err
+		}
+
+		if err := later(ctx, err); err != nil {
+			return err
+		}
 	}
 
 	if left, err := s.pending(ctx); errors.Is(err, ErrSchema) || err == nil && len(left) == 0 {
@@ -130,11 +142,19 @@ func (s *Store) Migrate(ctx context.Context) error {
 			return err
 		}
 
-		select {
-		case <-time.After(migrateAgain):
-		case <-ctx.Done():
-			return errors.Join(ctx.Err(), err)
+		if err := later(ctx, err); err != nil {
+			return err
 		}
+	}
+}
+
+// later waits before the next try of Migrate; why is what went wrong with the last.
+func later(ctx context.Context, why error) error {
+	select {
+	case <-time.After(migrateAgain):
+		return nil
+	case <-ctx.Done():
+		return errors.Join(ctx.Err(), why)
 	}
 }
 
