@@ -20,7 +20,7 @@ func managers() []Scenario {
 		{"D6_TheSuccessorHoldsEverythingAndThePredecessorKeepsTheirsAsGrants", handedOver},
 		{"D6_ASuccessorWhoCouldNotActIsRefused", handOverRefused},
 		{"D6_AnInactiveStructureIsHandedOverToo", handOverInactive},
-		{"D6_AHandOverIsTheMainManagersToDo", handOverByWhom},
+		{"D6_OnlyTheMainManagerHandsOver", handOverByWhom},
 		{"D6_AHandOverAndBackLeavesEverybodyWithEverything", handOverBack},
 		{"D6_TheMainManagerCannotGoNorBeSentAway", managerStays},
 		{"D6_WhoIsInvitedOrSuspendedKeepsAStructureFromBeingLeftVacant", notAlone},
