@@ -325,7 +325,22 @@ func (reg *registering) read(
 		})
 	}
 
-	return slice, err
+	if err != nil {
+		return slice, err
+	}
+
+	// Whoever got an account between the two reads may have been attached there, which the slice does not show; whoever gets
+	// one from now on changes the roster when they are.
+	again, err := r.AccountByLogin(ctx, draft.Login.Key())
+	if _, err := found(err); err != nil {
+		return slice, err
+	}
+
+	if again.ID != reg.owner {
+		return slice, storage.ErrConflict
+	}
+
+	return slice, nil
 }
 
 // linkAgain answers the same login that registers again while a registration is open: another link, if one is due and the

@@ -28,6 +28,7 @@ func inviting() []Scenario {
 		{"D7_AnInvitedAddressThatGotAnAccountSignsInThroughIt", invitedMeanwhile},
 		{"D7_OnlyDecidersInvite", invitedByWhom},
 		{"D7_WhomADeciderSeesIsNotInvitedAgain", invitedSeen},
+		{"D7_WhoeverGotAnAccountAndWasInvitedMeanwhileAsksNothing", invitedMidway},
 		{"D7_WhetherAnAddressHasAnAccountShowsInNoInvitation", invitedAlike},
 		{"D7_WhetherAnAddressHasAnAccountShowsInNoInvitationToAService", invitedAlikeToService},
 		{"D7_WhetherAnAddressHasAnAccountShowsInNoInvitationToSeveralPlaces", invitedAlikeElsewhere},
@@ -43,6 +44,23 @@ func (w *World) invite(id structure.ID, who, name string, service structure.Code
 
 func (w *World) inviting(id structure.ID, who, name string, service structure.Code) error {
 	return w.Portal.Invite(w.Ctx, guichet.Inviting{By: by(who), Structure: id, Service: service, Login: Login(name)})
+}
+
+// invitedMidway is about somebody who has no account when their registration is begun, and is enrolled and invited before it
+// reads who is attached: it must not become a request that nobody would see of an address without an account.
+func invitedMidway(w *World) {
+	id := w.team("alice")
+
+	p := w.Between("roster", func() {
+		w.Enrol(Enrolment("bob"))
+		require.NoError(w.T, w.inviting(id, "alice", "bob", ""))
+	})
+	_, err := p.Register(w.Ctx, Form("bob", Siret(0)))
+	require.NoError(w.T, err)
+
+	assert.Empty(w.T, w.waits("alice"))
+	assert.Empty(w.T, w.registrations("bob"))
+	w.is(id, at("bob"), attachment.Attached)
 }
 
 // accept uses the link of an invitation.
