@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,16 +27,54 @@ type Account struct {
 	ContactAt time.Time // when the person's contact address was confirmed; zero = not, or not needed (rule B2)
 	ClaimDay  time.Time // the day, in UTC, that Claims counts; zero = none
 	Claims    int       // structures created on that day (rule C5)
+
+	LoginFailedAt   time.Time // when a mail to the login address was given up; zero = none since one arrived (rule F4)
+	ContactFailedAt time.Time // likewise, to the contact address
 }
 
 // NoticeAddress is where notices go: the contact address once it is confirmed, or if it is the login address but for the case
-// of letters, and else the login address (rule B2). Security mails always go to the login address.
+// of letters, and else the login address (rule B2), as it is while mail to the contact address is given up (rule F4). Security mails always go to the login address.
 func (a Account) NoticeAddress() string {
-	if a.Person.Contact != "" && (!a.ContactAt.IsZero() || !a.MustConfirm()) {
+	if a.Person.Contact != "" && (!a.ContactAt.IsZero() && a.ContactFailedAt.IsZero() || !a.MustConfirm()) {
 		return a.Person.Contact
 	}
 
 	return a.Login.String()
+}
+
+// Missed returns the account flagged: a mail to one of its addresses was given up (rule F4).
+func (a Account) Missed(to string, at time.Time) Account {
+	if to == a.Login.String() && to != "" {
+		a.LoginFailedAt = at
+	}
+
+	if to == a.Person.Contact && to != "" {
+		a.ContactFailedAt = at
+	}
+
+	return a
+}
+
+// Reached returns the account without the flag of an address that a mail was handed over for since.
+func (a Account) Reached(to string, at time.Time) Account {
+	if to == a.Login.String() && at.After(a.LoginFailedAt) {
+		a.LoginFailedAt = time.Time{}
+	}
+
+	if to == a.Person.Contact && at.After(a.ContactFailedAt) {
+		a.ContactFailedAt = time.Time{}
+	}
+
+	return a
+}
+
+// Reachable tells whether no mail was given up where the account's notices go.
+func (a Account) Reachable() bool {
+	if a.NoticeAddress() == a.Login.String() {
+		return a.LoginFailedAt.IsZero()
+	}
+
+	return a.ContactFailedAt.IsZero()
 }
 
 // MustConfirm tells whether the contact address is another mailbox than the login address and nobody has confirmed it.
@@ -63,10 +102,23 @@ func lower(s string) string {
 // Reach returns the account with other data of its person: a contact address that changes has to be confirmed again.
 func (a Account) Reach(p Person) Account {
 	if p.Contact != a.Person.Contact {
-		a.ContactAt = time.Time{}
+		a.ContactAt, a.ContactFailedAt = time.Time{}, time.Time{}
 	}
 
 	a.Person = p
+
+	return a
+}
+
+// Move returns the account with another login (rule B13): a contact address that was the login goes with it. Sessions that began
+// before end (rule B15).
+func (a Account) Move(login Login) Account {
+	if !a.MustConfirm() && lower(a.Person.Contact) == lower(a.Login.String()) {
+		a.Person.Contact, a.ContactAt, a.ContactFailedAt = login.String(), time.Time{}, time.Time{}
+	}
+
+	a.Login, a.LoginFailedAt = login, time.Time{}
+	a.Epoch++
 
 	return a
 }
@@ -88,11 +140,32 @@ func (a Account) Claim(p Policy, at time.Time) (Account, error) {
 
 // Credential is what an account proves itself with: hashes in PHC string format, and the question as typed (rule B8).
 type Credential struct {
-	Account  ID
-	Version  int64 // as read; 0 = not stored yet
-	Password string
-	Question string
-	Answer   string
+	Account   ID
+	Version   int64  // as read; 0 = not stored yet
+	Password  string // "" = the application keeps it
+	Question  string // "" = none
+	Answer    string
+	ClearedAt time.Time // from then on the question is not asked any more (rule B9); zero = nobody cleared it
+	Factor    Factor
+}
+
+// Factor is the second factor of an account that has set one up: an app that shows codes.
+type Factor struct {
+	Sealed   []byte    // the secret that the app and the portal share, sealed; empty = none
+	Since    time.Time // when a first code proved that the app has it; zero = it is being set up
+	Step     int64     // of the last code that was used: none is used twice
+	Recovery []string  // hashes of the codes that are left for who has lost the app
+}
+
+// On tells whether signing in asks for the factor.
+func (f Factor) On() bool { return len(f.Sealed) > 0 && !f.Since.IsZero() }
+
+// Clone returns a copy that shares no memory with c.
+func (c Credential) Clone() Credential {
+	c.Factor.Sealed = slices.Clone(c.Factor.Sealed)
+	c.Factor.Recovery = slices.Clone(c.Factor.Recovery)
+
+	return c
 }
 
 // Credentials are what a person types to activate an account. They are secrets: printing the value shows none of them.

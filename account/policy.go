@@ -20,6 +20,7 @@ type Policy struct {
 	KeepRegistration time.Duration    // how long a registration that ended is kept; 30 days, ours (G3)
 	KeepMessage      time.Duration    // how long a mail that was sent, or given up, is kept; 7 days, ours (G3)
 	KeepLink         time.Duration    // how long a link is kept after its end, to say that it has expired; 30 days, ours (G3)
+	KeepAttempts     time.Duration    // how long wrong tries are remembered after the last, and after the lock; 24 hours, ours (B10)
 	KeepJournal      time.Duration    // how long the journal is kept; for ever unless the application says otherwise (G3)
 	TermsVersion     string           // version of the conditions that people accept; "1" (B3)
 	SurveyVersion    string           // version of the survey's consent text; "1" (B3)
@@ -28,6 +29,14 @@ type Policy struct {
 	EscalateAfter    time.Duration    // support is told of a request that waits so long; 0, off (D10)
 	SoleDecider      bool             // nobody but the main manager may be given Organisation/modification; off (E4)
 	PublicByForm     bool             // lets a registration create a public structure; off (C4)
+	MaxTries         int              // wrong passwords, answers or codes in a row that lock; 5, ours (B10)
+	LockTime         time.Duration    // for how long they lock; 15 minutes, ours (B10)
+	TryTime          time.Duration    // after which a try whose process ended counts as wrong; 1 minute, ours (B10)
+	ClearAfter       time.Duration    // after which a question that support clears is not asked any more; 24 hours (B9)
+	NoQuestion       bool             // asks for no secret question, and for no answer to reset a password; off (B9)
+	SecondFactor     SecondFactor     // whether signing in asks for more than a password; NoFactor, ours (the operator requires one)
+	FactorLife       time.Duration    // how long one may take over the second factor, and a mailed code lasts; 10 minutes, ours
+	ClaimProofMax    time.Duration    // the longest that a claim waits for a proof, from its designation; 30 days, ours (D1)
 }
 
 // Activation says what comes first: a structure's answer or an account (rule B6).
@@ -37,6 +46,16 @@ type Activation uint8
 const (
 	AfterApproval Activation = iota // the link follows the approval, as the user guide says
 	Immediate                       // the link goes out at once and only the attachment waits, as the operator's later guides say
+)
+
+// SecondFactor says whether signing in asks for more than a password.
+type SecondFactor uint8
+
+// The policies of the second factor.
+const (
+	NoFactor       SecondFactor = iota // a password is enough
+	OfferedFactor                      // who has set up an app that shows codes is asked for one
+	RequiredFactor                     // everybody else is mailed a code
 )
 
 // The defaults of [Policy].
@@ -54,6 +73,13 @@ const (
 	defaultKeepRegistration = 30 * day
 	defaultKeepMessage      = 7 * day
 	defaultKeepLink         = 30 * day
+	defaultKeepAttempts     = day
+	defaultMaxTries         = 5
+	defaultLockTime         = 15 * time.Minute
+	defaultTryTime          = time.Minute
+	defaultClearAfter       = day
+	defaultFactorLife       = 10 * time.Minute
+	defaultClaimProofMax    = 30 * day
 	defaultTextVersion      = "1"
 )
 
@@ -76,6 +102,20 @@ func (p Policy) WithDefaults() Policy {
 	duration(&p.KeepRegistration, defaultKeepRegistration)
 	duration(&p.KeepMessage, defaultKeepMessage)
 	duration(&p.KeepLink, defaultKeepLink)
+	duration(&p.KeepAttempts, defaultKeepAttempts)
+
+	duration(&p.LockTime, defaultLockTime)
+	duration(&p.TryTime, defaultTryTime)
+	duration(&p.ClearAfter, defaultClearAfter)
+	duration(&p.FactorLife, defaultFactorLife)
+	duration(&p.ClaimProofMax, defaultClaimProofMax)
+
+	// What is forgotten while it still counts would not lock.
+	p.KeepAttempts = max(p.KeepAttempts, day)
+
+	if p.MaxTries == 0 {
+		p.MaxTries = defaultMaxTries
+	}
 
 	// A refusal that is forgotten before its time would mail the deciders again (rule B6).
 	p.KeepRegistration = max(p.KeepRegistration, p.RepeatWithin)

@@ -96,11 +96,14 @@ const (
 	PurposeContact                         // to confirm a contact address (rule B2)
 	PurposeReactivation                    // to make a deactivated account active again (rule B12)
 	PurposeContest                         // to contest who manages a structure, as a registration (rule D12)
+	PurposeReset                           // to choose another password (rule B9)
+	PurposeLogin                           // to confirm another login address (rule B13)
+	PurposeFactor                          // to go on signing in, with a second factor: given to the caller, never mailed
 )
 
 // Purposes lists the purposes in order.
 func Purposes() []Purpose {
-	return []Purpose{PurposeActivation, PurposeAdoption, PurposeContact, PurposeReactivation, PurposeContest}
+	return []Purpose{PurposeActivation, PurposeAdoption, PurposeContact, PurposeReactivation, PurposeContest, PurposeReset, PurposeLogin, PurposeFactor}
 }
 
 // String returns the stable name of the purpose.
@@ -116,6 +119,12 @@ func (p Purpose) String() string {
 		return "contest"
 	case PurposeReactivation:
 		return "reactivation"
+	case PurposeReset:
+		return "reset"
+	case PurposeLogin:
+		return "login"
+	case PurposeFactor:
+		return "factor"
 	default:
 		return "invalid"
 	}
@@ -136,7 +145,7 @@ type Link struct {
 	NotAfter time.Time     // the end whatever happens: a claim's term, a registration's lapse; zero = none
 	LeasedAt time.Time     // when its mail was first leased; zero = not yet
 	UsedAt   time.Time     // zero until it is used
-	Bound    string        // what must still be so when it is used: the contact address that it confirms, the epoch that it reactivates; empty otherwise
+	Bound    string        // what must still be so when it is used: the contact address that it confirms, the epoch that it reactivates, the address that becomes the login; empty otherwise
 }
 
 // NewLink returns the link for a token; earlier are the links that the same account was issued for the same purpose.

@@ -75,7 +75,7 @@
 //     is it, or their To is the login or the contact address that the account had, as typed; an empty address is none.
 //  19. [Purge] deletes, of each kind, at most Limit rows that ended before the time given for it, the oldest first,
 //     then by key: registrations that are not open, by EndedAt; messages that are not queued, by DoneAt; links, by
-//     NotAfter; journal entries, with their notes, by At. A zero time never was. With a registration whose id no
+//     NotAfter; attempts, by Over; journal entries, with their notes, by At. A zero time never was. With a registration whose id no
 //     account has go its rows in rosters that are refused, withdrawn, lapsed or detached; of journal entries whose
 //     Account it is the note becomes empty.
 //

@@ -33,6 +33,7 @@ type Purge struct {
 	Registrations time.Time // deletes those that ended before it
 	Messages      time.Time // deletes those that left the queue before it
 	Links         time.Time // deletes those whose life ended before it at the latest
+	Attempts      time.Time // deletes those that were over before it
 	Journal       time.Time // deletes entries from before it; what still waits for an answer must be younger
 	Limit         int       // rows of each kind at the most; 0 or more than MaxLimit = MaxLimit
 }

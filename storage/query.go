@@ -13,7 +13,8 @@ import (
 	"github.com/guichet-pro/guichet/structure"
 )
 
-// Query is a list. The set is sealed: [OpenRequests], [DueMessages], [DueRows], [DueReminders],
+// Query is a list. The set is sealed: [OpenRequests], [DueMessages], [ParkedMessages], [Individuals],
+// [Factors], [DueRows], [DueReminders],
 // [DueRegistrations], [History], [JournalOf], [RegistrationsOf], [RowsOf], [MessagesOf], [Deciders], [UsersOf], [MembersOf],
 // [ServicesOf], [PublicStructures] and [Unverified]. Each embeds a [Window] and has its own row type, see [List].
 //
@@ -83,6 +84,16 @@ type DueMessages struct {
 
 	At time.Time
 }
+
+// ParkedMessages are the messages that were given up: ordered by DoneAt, id. Row: [Message].
+type ParkedMessages struct{ Window }
+
+// Individuals are the structures whose identifier is an individual's (identifier.Individual), in whatever standing: ordered by
+// id. Row: [structure.Structure].
+type Individuals struct{ Window }
+
+// Factors are the credentials with a second factor (Factor.Sealed is not empty): ordered by account. Row: [account.Credential].
+type Factors struct{ Window }
 
 // DueRows are the claims whose Term, and the requested or approved rows whose Due, is not after At (a zero time is
 // never): ordered by that time, structure, account, service. Row: [DueRow].
@@ -232,6 +243,9 @@ type Unverified struct {
 
 func (OpenRequests) query()     {}
 func (DueMessages) query()      {}
+func (ParkedMessages) query()   {}
+func (Individuals) query()      {}
+func (Factors) query()          {}
 func (DueRows) query()          {}
 func (DueRegistrations) query() {}
 func (History) query()          {}
@@ -275,7 +289,7 @@ func ListOf(q Query) string {
 		of = string(q.Structure)
 	case PublicStructures:
 		of = fmt.Sprintf("%d/%q/%q", q.Kind, q.Town, q.Name)
-	case OpenRequests, DueMessages, DueRows, DueReminders, DueRegistrations, Unverified:
+	case OpenRequests, DueMessages, ParkedMessages, Individuals, Factors, DueRows, DueReminders, DueRegistrations, Unverified:
 	}
 
 	sum := sha256.Sum256([]byte(fmt.Sprintf("%T/%s", q, of)))
@@ -291,6 +305,9 @@ type Of[T any] interface {
 
 func (OpenRequests) row(OpenRequest)              {}
 func (DueMessages) row(Message)                   {}
+func (ParkedMessages) row(Message)                {}
+func (Individuals) row(structure.Structure)       {}
+func (Factors) row(account.Credential)            {}
 func (DueRows) row(DueRow)                        {}
 func (DueRegistrations) row(account.Registration) {}
 func (History) row(Entry)                         {}

@@ -44,20 +44,20 @@ func (s MessageState) String() string {
 	}
 }
 
-// Message is one mail in the outbox (rule F1): written in the transaction that causes it, sent afterwards. A link is
-// kept sealed, under the portal's keys and with the message's id as associated data, and wiped once it is sent.
+// Message is one mail in the outbox (rule F1): written in the transaction that causes it, sent afterwards. A link, or a
+// code, is kept sealed, under the portal's keys and with the message's id as associated data, and wiped once it is sent.
 type Message struct {
 	ID        string // also the idempotency key for the mailer
 	Version   int64  // as read; 0 = not stored yet
 	State     MessageState
 	Kind      mail.Kind
 	To        string       // recipient's address; "" = several people of Structure, see mail.Kind.Audience
-	Account   account.ID   // whom it is about, or whose link it carries
+	Account   account.ID   // whom it is about, or whose link it carries; "" = whoever To is, which is looked up when it is leased
 	Structure structure.ID // which structure it is about
 	Language  language.Tag
 	Content   mail.Content
 	Selector  account.Selector // of the link it carries; "" = none
-	Sealed    []byte           // the link's token, sealed; empty = none, or wiped
+	Sealed    []byte           // the link's token, or the code that goes with the link, sealed; empty = none, or wiped
 	Tries     int              // how often it was leased
 	NotBefore time.Time        // a queued message is due from then on; a lease moves it on
 	LastError string           // of the last try, as the mailer told it, without the link

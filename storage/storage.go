@@ -41,6 +41,9 @@ type Reader interface {
 	// Credential returns an account's credential. Errors: ErrNotFound.
 	Credential(ctx context.Context, id account.ID) (account.Credential, error)
 
+	// Attempts returns the tries that are kept under a key. Errors: ErrNotFound.
+	Attempts(ctx context.Context, key string) (account.Attempts, error)
+
 	// Link returns an issued link. Errors: ErrNotFound.
 	Link(ctx context.Context, selector account.Selector) (account.Link, error)
 
@@ -118,6 +121,7 @@ type Batch struct {
 	Registrations []account.Registration
 	Accounts      []account.Account
 	Credentials   []account.Credential
+	Attempts      []account.Attempts
 	Links         []account.Link
 	Rosters       []attachment.Roster
 	Messages      []Message
@@ -128,7 +132,7 @@ type Batch struct {
 // Empty tells whether there is nothing to write or to guard.
 func (b Batch) Empty() bool {
 	return len(b.Guards)+len(b.Structures)+len(b.Services)+len(b.Registrations)+len(b.Accounts)+len(b.Credentials)+
-		len(b.Links)+len(b.Rosters)+len(b.Messages)+len(b.Journal)+len(b.Operations) == 0
+		len(b.Attempts)+len(b.Links)+len(b.Rosters)+len(b.Messages)+len(b.Journal)+len(b.Operations) == 0
 }
 
 // Guard lets a batch be applied only while a row that it relied on, and does not write, still has the version under

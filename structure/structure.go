@@ -113,6 +113,11 @@ type Structure struct {
 	Successor    ID // the structure that took this one's place; "" = none
 	Verification Verification
 	CheckedAt    time.Time // when a directory was last asked; zero = never
+
+	// Sealed is an individual's code, encrypted, where the application seals such codes (rule G1): Identity is then as
+	// long as the structure lies in a store one whose code is a keyed hash. Nobody but the portal's own layer over the
+	// store sees it.
+	Sealed []byte
 }
 
 // SearchName returns the form under which the structure's name is found (rule C11): see [Fold].
@@ -168,7 +173,7 @@ func (s Structure) Forget(identity identifier.ID) Structure {
 
 // Clone returns a copy that shares no memory with s.
 func (s Structure) Clone() Structure {
-	s.Applications = slices.Clone(s.Applications)
+	s.Applications, s.Sealed = slices.Clone(s.Applications), slices.Clone(s.Sealed)
 
 	return s
 }

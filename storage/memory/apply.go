@@ -50,6 +50,11 @@ func (t *tables) put(b storage.Batch) {
 		t.setCredential(row.Account, &row)
 	}
 
+	for _, row := range b.Attempts {
+		row.Version++
+		t.setAttempts(row.Key, &row)
+	}
+
 	for _, row := range b.Links {
 		row.Version++
 		t.setLink(row.Selector, &row)

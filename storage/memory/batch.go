@@ -99,6 +99,12 @@ func (t *tables) versions(b storage.Batch) error {
 				func(id account.ID) int64 { return t.credentials[id].Version })
 		},
 		func() error {
+			return swaps("attempts", b.Attempts,
+				func(a account.Attempts) string { return a.Key },
+				func(a account.Attempts) int64 { return a.Version },
+				func(key string) int64 { return t.attempts[key].Version })
+		},
+		func() error {
 			return swaps("link", b.Links,
 				func(l account.Link) account.Selector { return l.Selector },
 				func(l account.Link) int64 { return l.Version },

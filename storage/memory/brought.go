@@ -12,14 +12,15 @@ import (
 )
 
 // brought returns a batch as the store keeps it: copied, its times as a database keeps them, grants sorted, and
-// without the address of a link, which is never stored.
+// without the address of a link, or a code, which are never stored.
 func brought(b storage.Batch) storage.Batch {
 	b.Guards = slices.Clone(b.Guards)
 	b.Structures = copies(b.Structures, structure.Structure.Clone)
 	b.Services = slices.Clone(b.Services)
 	b.Registrations = slices.Clone(b.Registrations)
 	b.Accounts = slices.Clone(b.Accounts)
-	b.Credentials = slices.Clone(b.Credentials)
+	b.Credentials = copies(b.Credentials, account.Credential.Clone)
+	b.Attempts = copies(b.Attempts, account.Attempts.Clone)
 	b.Links = copies(b.Links, account.Link.Clone)
 	b.Rosters = copies(b.Rosters, attachment.Roster.Clone)
 	b.Messages = copies(b.Messages, storage.Message.Clone)
@@ -27,7 +28,7 @@ func brought(b storage.Batch) storage.Batch {
 	b.Operations = slices.Clone(b.Operations)
 
 	for i := range b.Messages {
-		b.Messages[i].Content.Link = ""
+		b.Messages[i].Content.Link, b.Messages[i].Content.Code = "", ""
 	}
 
 	for _, r := range b.Rosters {

@@ -23,6 +23,42 @@ func (t *tables) dueRegistrations(q storage.DueRegistrations) []line {
 	return out
 }
 
+func (t *tables) parkedMessages() []line {
+	var out []line
+
+	for id, m := range t.messages {
+		if m.State == storage.Parked {
+			out = append(out, line{key: key(m.DoneAt, id), row: func() any { return m.Clone() }})
+		}
+	}
+
+	return out
+}
+
+func (t *tables) individuals() []line {
+	var out []line
+
+	for id, s := range t.structures {
+		if s.Identity.Kind() == identifier.Individual {
+			out = append(out, line{key: key(string(id)), row: func() any { return s.Clone() }})
+		}
+	}
+
+	return out
+}
+
+func (t *tables) factors() []line {
+	var out []line
+
+	for id, c := range t.credentials {
+		if len(c.Factor.Sealed) > 0 {
+			out = append(out, line{key: key(string(id)), row: func() any { return c.Clone() }})
+		}
+	}
+
+	return out
+}
+
 func (t *tables) journalOf(q storage.JournalOf) []line {
 	keys := t.journaled[q.Account]
 	out := make([]line, 0, len(keys))

@@ -205,6 +205,12 @@ func (t *tables) purge(op storage.Purge) {
 		t.setLink(selector, nil)
 	}
 
+	for _, key := range oldest(t.attempts, op.Attempts, op.Limit, strings.Compare, func(a account.Attempts) time.Time {
+		return a.Over
+	}) {
+		t.setAttempts(key, nil)
+	}
+
 	for _, key := range oldest(t.journal, op.Journal, op.Limit, entryKey.compare, func(e storage.Entry) time.Time {
 		return e.At
 	}) {

@@ -27,6 +27,12 @@ func (t *tables) page(q storage.Query) (storage.Page, error) {
 		return cut(storage.ListOf(q), q.Bounds(), t.openRequests(q), strings.Compare)
 	case storage.DueMessages:
 		return cut(storage.ListOf(q), q.Bounds(), t.dueMessages(q), strings.Compare)
+	case storage.ParkedMessages:
+		return cut(storage.ListOf(q), q.Bounds(), t.parkedMessages(), strings.Compare)
+	case storage.Individuals:
+		return cut(storage.ListOf(q), q.Bounds(), t.individuals(), strings.Compare)
+	case storage.Factors:
+		return cut(storage.ListOf(q), q.Bounds(), t.factors(), strings.Compare)
 	case storage.DueRows:
 		return cut(storage.ListOf(q), q.Bounds(), t.dueRows(q), strings.Compare)
 	case storage.DueReminders:

@@ -135,7 +135,20 @@ func (v view) AccountByLogin(ctx context.Context, key string) (account.Account, 
 
 // Credential returns an account's credential. Errors: [storage.ErrNotFound].
 func (v view) Credential(ctx context.Context, id account.ID) (account.Credential, error) {
-	return read(ctx, v, func(t *tables) (account.Credential, error) { return find(t.credentials, id) })
+	return read(ctx, v, func(t *tables) (account.Credential, error) {
+		row, err := find(t.credentials, id)
+
+		return row.Clone(), err
+	})
+}
+
+// Attempts returns the tries that are kept under a key. Errors: [storage.ErrNotFound].
+func (v view) Attempts(ctx context.Context, key string) (account.Attempts, error) {
+	return read(ctx, v, func(t *tables) (account.Attempts, error) {
+		row, err := find(t.attempts, key)
+
+		return row.Clone(), err
+	})
 }
 
 // Link returns an issued link. Errors: [storage.ErrNotFound].

@@ -21,6 +21,7 @@ type tables struct {
 	registrations map[account.ID]account.Registration
 	accounts      map[account.ID]account.Account
 	credentials   map[account.ID]account.Credential
+	attempts      map[string]account.Attempts
 	links         map[account.Selector]account.Link
 	rosters       map[structure.ID]*roster
 	messages      map[string]storage.Message
@@ -78,6 +79,7 @@ func newTables() *tables {
 		registrations: map[account.ID]account.Registration{},
 		accounts:      map[account.ID]account.Account{},
 		credentials:   map[account.ID]account.Credential{},
+		attempts:      map[string]account.Attempts{},
 		links:         map[account.Selector]account.Link{},
 		rosters:       map[structure.ID]*roster{},
 		messages:      map[string]storage.Message{},

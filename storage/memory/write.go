@@ -80,6 +80,10 @@ func (t *tables) setCredential(id account.ID, row *account.Credential) {
 	set(t, t.credentials, id, row, func(account.Credential, bool) {})
 }
 
+func (t *tables) setAttempts(key string, row *account.Attempts) {
+	set(t, t.attempts, key, row, func(account.Attempts, bool) {})
+}
+
 func (t *tables) setLink(selector account.Selector, row *account.Link) {
 	set(t, t.links, selector, row, func(row account.Link, in bool) {
 		own(t.issued, issueOf(row), selector, in)
