@@ -2,7 +2,7 @@ package guichet
 
 import (
 	"context"
-	"strconv"
+	"time"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
@@ -132,23 +132,30 @@ func (p *Portal) ChangePerson(ctx context.Context, id account.ID, form account.P
 // Nothing to confirm is no error. Errors: [*Error] around [ErrUnknownAccount].
 func (p *Portal) SendContact(ctx context.Context, id account.ID) error {
 	_, err := update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, struct{}, error) {
-		acc, err := accountOf(ctx, r, id)
-		if err != nil || acc.State != account.Active {
-			return storage.Batch{}, struct{}{}, err
-		}
+		batch, err := p.sendingContact(ctx, r, id)
 
-		earlier, err := r.Links(ctx, id, account.PurposeContact)
-		if err != nil || !account.MayIssue(earlier, p.policy, p.at()) {
-			return storage.Batch{}, struct{}{}, err
-		}
-
-		e := p.personal(r, acc, account.By(id))
-		err = e.confirm(ctx, acc)
-
-		return e.relying(acc), struct{}{}, err
+		return batch, struct{}{}, err
 	})
 
 	return err
+}
+
+// sendingContact writes another link that confirms a contact address, if one is due.
+func (p *Portal) sendingContact(ctx context.Context, r storage.Reader, id account.ID) (storage.Batch, error) {
+	acc, err := accountOf(ctx, r, id)
+	if err != nil || acc.State != account.Active {
+		return storage.Batch{}, err
+	}
+
+	earlier, err := r.Links(ctx, id, account.PurposeContact)
+	if err != nil || !account.MayIssue(earlier, p.policy, p.at()) {
+		return storage.Batch{}, err
+	}
+
+	e := p.personal(r, acc, account.By(id))
+	err = e.confirm(ctx, acc)
+
+	return e.relying(acc), err
 }
 
 // relying returns the batch, which holds while the account is as it was read.
@@ -201,7 +208,7 @@ func (e *effects) sendBound(
 func (p *Portal) ConfirmContact(ctx context.Context, token account.Token) (account.Account, error) {
 	return p.use(ctx, token, account.PurposeContact,
 		func(_ context.Context, e *effects, acc account.Account) (account.Account, error) {
-			acc.ContactAt = e.at
+			acc.ContactAt, acc.ContactFailedAt = e.at, time.Time{}
 			e.note("contact confirmed", acc.ID, "", "")
 
 			return acc, nil
@@ -212,27 +219,8 @@ func (p *Portal) ConfirmContact(ctx context.Context, token account.Token) (accou
 func (p *Portal) use(
 	ctx context.Context, token account.Token, purpose account.Purpose, fn changing,
 ) (account.Account, error) {
-	return update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, account.Account, error) {
-		at := p.at()
-
-		opened, err := p.open(ctx, r, token, at, purpose)
-		if err != nil {
-			return storage.Batch{}, account.Account{}, err
-		}
-
-		e := p.personal(r, opened.owner, account.By(opened.owner.ID))
-
-		after, err := fn(ctx, e, opened.owner)
-		if err != nil {
-			return storage.Batch{}, account.Account{}, err
-		}
-
-		opened.link.UsedAt = at
-		e.batch.Links = append(e.batch.Links, opened.link)
-		e.batch.Accounts = alone(e.batch.Accounts, after)
-		after.Version++
-
-		return e.batch, after, nil
+	return p.useOpened(ctx, token, purpose, func(ctx context.Context, e *effects, o opened) (account.Account, error) {
+		return fn(ctx, e, o.owner)
 	})
 }
 
@@ -320,55 +308,6 @@ func (p *Portal) Unblock(ctx context.Context, by account.Actor, id account.ID) (
 
 			return after, e.back(ctx, after)
 		})
-}
-
-// SendReactivation mails a link that makes a deactivated account active again (rule B12). The answer is the same whether
-// there is such an account; of one, no more than a link every ten minutes is sent.
-//
-// Errors: a [*account.FieldError] for what is no address.
-func (p *Portal) SendReactivation(ctx context.Context, login string) error {
-	address, err := account.ParseLogin(login)
-	if err != nil {
-		return &account.FieldError{Field: account.FieldLogin, Err: err}
-	}
-
-	_, err = update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, struct{}, error) {
-		acc, err := r.AccountByLogin(ctx, address.Key())
-		if present, err := found(err); !present || err != nil || acc.State != account.Deactivated {
-			return storage.Batch{}, struct{}{}, err
-		}
-
-		earlier, err := r.Links(ctx, acc.ID, account.PurposeReactivation)
-		if err != nil {
-			return storage.Batch{}, struct{}{}, err
-		}
-
-		// A link from before the account was deactivated again opens nothing, and keeps no other from being sent.
-		earlier = boundTo(earlier, strconv.FormatInt(acc.Epoch, 10))
-		if !account.MayIssue(earlier, p.policy, p.at()) {
-			return storage.Batch{}, struct{}{}, nil
-		}
-
-		e := p.personal(r, acc, account.By(acc.ID))
-		err = e.sendBound(ctx, mail.ReactivationLink, acc, account.PurposeReactivation, acc.Login.String())
-
-		return e.relying(acc), struct{}{}, err
-	})
-
-	return err
-}
-
-// boundTo returns the links that are bound to the same.
-func boundTo(links []account.Link, to string) []account.Link {
-	var out []account.Link
-
-	for _, l := range links {
-		if l.Bound == to {
-			out = append(out, l)
-		}
-	}
-
-	return out
 }
 
 // Reactivate uses the link that [Portal.SendReactivation] mailed. What waited for the account in a structure that nobody has

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/hashicorp/go-multierror"
 	"golang.org/x/text/language"
 
 	"github.com/guichet-pro/guichet/account"
@@ -22,25 +21,45 @@ import (
 // accepts the conditions besides (rule D7).
 //
 // The secrets are hashed before the transaction begins, and only for a link that opens. Of several simultaneous uses
-// of one link one succeeds.
+// of one link one succeeds. About a claim a [ClaimVerifier] is asked before that; while it awaits a proof, the link stays as it is.
 //
-// Errors: those of [Portal.Inspect]; a [*multierror.Error] of [*account.FieldError] for secrets, or what an invitation
-// asks for, that do not fit.
+// Errors: those of [Portal.Inspect]; [*Error] around [ErrProof], and [ErrWithin], see [ClaimVerifier]; a [*multierror.Error] of
+// [*account.FieldError] for secrets, or what an invitation asks for, that do not fit.
 func (p *Portal) Activate(ctx context.Context, token account.Token, c account.Credentials) (account.Account, error) {
-	opened, err := p.unbound(ctx, p.store, token, p.at())
+	var reg account.Registration
+
+	acc, err := proving(func() (question, error) {
+		opened, err := p.unbound(ctx, p.store, token, p.at())
+		if err != nil {
+			return question{}, err
+		}
+
+		reg = opened.registration
+
+		return p.prove(ctx, opened.slice, attachment.Activate{By: account.By(reg.ID)}, false)
+	}, func(proved question) (account.Account, error) {
+		return p.activateProved(ctx, token, c, reg, proved)
+	})
 	if err != nil {
 		return account.Account{}, err
 	}
 
-	named, wrong := p.introduced(opened.registration, c, p.at())
+	return acc, p.keep(ctx, acc.ID, c.Password)
+}
 
-	hashed, err := p.hash(named, c)
+// activateProved activates a registration, about which a verifier said yes to a question if it has a say.
+func (p *Portal) activateProved(
+	ctx context.Context, token account.Token, c account.Credentials, reg account.Registration, proved question,
+) (account.Account, error) {
+	named, wrong := p.introduced(reg, c, p.at())
+
+	hashed, err := p.hash(ctx, named, c)
 	if err := together(wrong, err); err != nil {
 		return account.Account{}, err
 	}
 
 	return update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, account.Account, error) {
-		return p.activate(ctx, r, token, c, hashed)
+		return p.activate(ctx, r, token, c, hashed, proved)
 	})
 }
 
@@ -76,6 +95,7 @@ func (p *Portal) introduced(
 
 func (p *Portal) activate(
 	ctx context.Context, r storage.Reader, token account.Token, c account.Credentials, hashed account.Credential,
+	proved question,
 ) (storage.Batch, account.Account, error) {
 	at := p.at()
 
@@ -93,6 +113,10 @@ func (p *Portal) activate(
 			err = &account.LinkError{Err: account.ErrLinkExpired, At: opened.link.Expires()}
 		}
 
+		return storage.Batch{}, account.Account{}, err
+	}
+
+	if err := p.asked(opened.slice, changes, false, proved); err != nil {
 		return storage.Batch{}, account.Account{}, err
 	}
 
@@ -133,7 +157,11 @@ func (p *Portal) activate(
 
 	batch := e.finish()
 	batch.Accounts = append(batch.Accounts, acc)
-	batch.Credentials = append(batch.Credentials, hashed)
+
+	if hashed.Account != "" {
+		batch.Credentials = append(batch.Credentials, hashed)
+	}
+
 	batch.Links = append(batch.Links, link)
 
 	acc.Version = 1
@@ -158,6 +186,11 @@ func (e *effects) welcome(ctx context.Context, acc account.Account) error {
 		return err
 	}
 
+	return e.greet(ctx, acc)
+}
+
+// greet writes to whoever registered with a login that an account has from now on (rule B14).
+func (e *effects) greet(ctx context.Context, acc account.Account) error {
 	page, err := storage.List(ctx, e.r, storage.RegistrationsOf{Login: acc.Login.Key()})
 	if err != nil {
 		return err
@@ -176,38 +209,45 @@ func (e *effects) welcome(ctx context.Context, acc account.Account) error {
 	return nil
 }
 
-// hash checks and hashes what a person chose (rule B8). All faults come at once.
-func (p *Portal) hash(reg account.Registration, c account.Credentials) (account.Credential, error) {
-	var faults *multierror.Error
+// hash checks and hashes what a person chose (rule B8). All faults come at once. Where the application keeps passwords, or
+// accounts have no question, nothing is stored of them.
+func (p *Portal) hash(
+	ctx context.Context, reg account.Registration, c account.Credentials,
+) (account.Credential, error) {
+	out := account.Credential{Account: reg.ID}
+	faults := p.fits(reg.Login, reg.Person, c.Password)
 
-	add := func(field account.Field, err error) {
-		for _, fault := range Faults(err) {
-			faults = multierror.Append(faults, &account.FieldError{Field: field, Err: fault})
+	var answer string
+
+	if p.keepsQuestion() {
+		var wrong error
+
+		if out.Question, wrong = credential.NormalizeQuestion(c.Question); wrong != nil {
+			faults = together(faults, &account.FieldError{Field: account.FieldQuestion, Err: wrong})
+		}
+
+		if answer, wrong = credential.NormalizeAnswer(c.Answer); wrong != nil {
+			faults = together(faults, &account.FieldError{Field: account.FieldAnswer, Err: wrong})
 		}
 	}
 
-	add(account.FieldPassword, credential.CheckPassword(
-		c.Password, reg.Login.String(), reg.Person.FirstName, reg.Person.LastName))
-
-	question, err := credential.NormalizeQuestion(c.Question)
-	add(account.FieldQuestion, err)
-
-	answer, err := credential.NormalizeAnswer(c.Answer)
-	add(account.FieldAnswer, err)
-
-	if err := faults.ErrorOrNil(); err != nil {
-		return account.Credential{}, err
+	if faults != nil || p.passwords != nil {
+		return account.Credential{}, faults
 	}
 
-	password, err := credential.Hash(credential.NormalizePassword(c.Password), p.random.bytes(credential.SaltLen), p.hashing)
+	secrets := []string{credential.NormalizePassword(c.Password)}
+	if answer != "" {
+		secrets = append(secrets, answer)
+	}
+
+	hashes, err := p.derive(ctx, secrets...)
 	if err != nil {
 		return account.Credential{}, err
 	}
 
-	hashedAnswer, err := credential.Hash(answer, p.random.bytes(credential.SaltLen), p.hashing)
-	if err != nil {
-		return account.Credential{}, err
+	if out.Password = hashes[0]; answer != "" {
+		out.Answer = hashes[1]
 	}
 
-	return account.Credential{Account: reg.ID, Password: password, Question: question, Answer: hashedAnswer}, nil
+	return out, nil
 }

@@ -73,7 +73,7 @@ func TestB8_SecretsAreHashedAndFaultsComeAtOnce(t *testing.T) {
 		codes = append(codes, f.Code())
 	}
 
-	assert.Equal(t, []string{"password.short", "question.empty", "answer.short"}, codes)
+	assert.Equal(t, []string{"password.short", "password.classes", "question.empty", "answer.short"}, codes)
 	assert.NotContains(t, err.Error(), "court ")
 
 	acc := w.activate(token)

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"time"
 
-	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/mail"
 	"github.com/guichet-pro/guichet/storage"
 )
@@ -59,7 +57,10 @@ func (p *Portal) Deliver(ctx context.Context, mailer mail.Mailer) (Delivery, err
 			return run.done, errors.Join(append(run.faults, err)...)
 		}
 
-		if len(run.seen) == before {
+		switch {
+		case run.asked: // what was asked for is written by now, and due
+			run.asked, run.begun = false, p.at()
+		case len(run.seen) == before:
 			return run.done, errors.Join(run.faults...)
 		}
 	}
@@ -70,6 +71,7 @@ type delivering struct {
 	p      *Portal
 	mailer mail.Mailer
 	begun  time.Time
+	asked  bool            // something that was asked for has been answered in this pass
 	seen   map[string]bool // ids that this call has dealt with, whatever came of them
 	done   Delivery
 	faults []error
@@ -92,7 +94,12 @@ func (d *delivering) pass(ctx context.Context) error {
 
 			d.seen[m.ID] = true
 
-			if err := d.deliver(ctx, m); errors.Is(err, ErrNoSite) || ctx.Err() != nil {
+			err := d.deliver(ctx, m)
+			if d.p.progress != nil {
+				d.p.progress(d.done)
+			}
+
+			if errors.Is(err, ErrNoSite) || ctx.Err() != nil {
 				return err
 			} else if err != nil {
 				d.faults = append(d.faults, fmt.Errorf("guichet: message %s: %w", m.ID, err))
@@ -137,6 +144,10 @@ func (d *delivering) deliver(ctx context.Context, due storage.Message) error {
 		return nil
 	}
 
+	if isAsk(leased.message) {
+		return d.answer(ctx, leased.message)
+	}
+
 	failure := p.send(ctx, d.mailer, leased)
 	if failure != nil && ctx.Err() != nil {
 		return ctx.Err() // the lease ends by itself
@@ -145,32 +156,53 @@ func (d *delivering) deliver(ctx context.Context, due storage.Message) error {
 	return d.record(ctx, leased.message, failure)
 }
 
+// answer deals with what somebody asked for with an address, and ends the message that said so.
+func (d *delivering) answer(ctx context.Context, m storage.Message) error {
+	failure := d.p.answered(ctx, m)
+	if failure != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+
+	if failure == nil {
+		d.asked = true
+	}
+
+	return d.record(ctx, m, failure)
+}
+
 // send opens the link, renders the message and hands it over.
 func (p *Portal) send(ctx context.Context, mailer mail.Mailer, l lease) error {
 	m := l.message
 	content := m.Content
 
-	var token string
+	var secret string
 
 	if m.Selector != "" {
 		var err error
-		if token, err = p.seals.open(m.Sealed, m.ID); err != nil {
+		if secret, err = p.seals.open(m.Sealed, m.ID); err != nil {
 			return err
 		}
 
-		content.Link, content.Until = p.link(m.Kind, token), l.until.In(p.location)
+		content.Until = l.until.In(p.location)
+
+		if m.Kind == mail.FactorCode {
+			content.Code = secret
+		} else {
+			content.Link = p.link(m.Kind, secret)
+		}
 	}
 
-	subject, text, err := mail.Render(m.Kind, m.Language, content)
+	parts, err := mail.Render(m.Kind, m.Language, content)
 	if err != nil {
 		return err
 	}
 
 	err = mailer.Send(ctx, mail.Message{
-		ID: m.ID, Kind: m.Kind, From: p.sender, To: m.To, Subject: subject, Text: text, Language: m.Language,
+		ID: m.ID, Kind: m.Kind, From: p.sender, To: m.To,
+		Subject: parts.Subject, Text: parts.Text, HTML: parts.HTML, Language: m.Language,
 	})
-	if err != nil && content.Link != "" && strings.Contains(err.Error(), token) { // an answer that quotes the mail
-		return errors.New(strings.ReplaceAll(err.Error(), token, "…"))
+	if err != nil && secret != "" && strings.Contains(err.Error(), secret) { // an answer that quotes the mail
+		return errors.New(strings.ReplaceAll(err.Error(), secret, "…"))
 	}
 
 	return err
@@ -189,106 +221,11 @@ func (p *Portal) link(kind mail.Kind, token string) string {
 		page = "reactivation"
 	case mail.ContestLink:
 		page = "contestation"
+	case mail.PasswordReset:
+		page = "mot-de-passe"
+	case mail.LoginToConfirm:
+		page = "adresse"
 	}
 
 	return strings.TrimSuffix(p.site, "/") + "/" + page + "?lien=" + token
-}
-
-// record writes what became of a leased message. If the lease was lost meanwhile, whoever took it over records.
-func (d *delivering) record(ctx context.Context, m storage.Message, failure error) error {
-	p, at := d.p, d.p.at()
-
-	after := settled(m, failure, at)
-
-	switch after.State { //nolint:exhaustive // a try ends in one of these
-	case storage.Sent:
-		d.done.Sent++
-	case storage.Parked:
-		d.done.Parked++
-	default:
-		d.done.Failed++
-	}
-
-	// Under WithoutCancel: the mail is out, and that should be written down even if the caller has gone.
-	ctx = context.WithoutCancel(ctx)
-
-	_, err := update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, struct{}, error) {
-		now, err := r.Message(ctx, m.ID)
-		if present, err := found(err); !present || err != nil {
-			return storage.Batch{}, struct{}{}, err
-		}
-
-		if now.State != storage.Queued || now.Tries != m.Tries {
-			return storage.Batch{}, struct{}{}, nil
-		}
-
-		// It may have moved meanwhile, or be about the account that took the registration over.
-		after.Version, after.Structure, after.Account = now.Version, now.Structure, now.Account
-		if after.State == storage.Queued {
-			after.Content = now.Content
-		}
-
-		closed, err := p.gone(ctx, r, after)
-		if closed && after.State != storage.Queued { // while it went out
-			after.To, after.Content = "", mail.Content{}
-		}
-
-		return storage.Batch{Messages: []storage.Message{after}}, struct{}{}, err
-	})
-	if err != nil {
-		p.log.WarnContext(ctx, "guichet: the outcome of a mail is not recorded, it may be sent twice", "message", m.ID)
-	}
-
-	return err
-}
-
-// gone tells whether the account that a message is to, or about, is closed.
-func (p *Portal) gone(ctx context.Context, r storage.Reader, m storage.Message) (bool, error) {
-	id := m.Recipient
-	if id == "" {
-		id = m.Account
-	}
-
-	acc, err := r.Account(ctx, id)
-	_, err = found(err)
-
-	return acc.State == account.Closed, err
-}
-
-// settled returns the message as it is after a try.
-func settled(m storage.Message, failure error, at time.Time) storage.Message {
-	switch {
-	case failure == nil: // what it said is with whoever got it
-		m.State, m.Sealed, m.Content, m.DoneAt, m.LastError = storage.Sent, nil, mail.Content{}, at, ""
-	case m.Tries >= maxTries:
-		m.State, m.Sealed, m.DoneAt, m.LastError = storage.Parked, nil, at, shortened(failure)
-	default:
-		m.NotBefore, m.LastError = at.Add(retryAfter(m.Tries)), shortened(failure)
-	}
-
-	// The last mail to somebody who is erased outlives that only until it is out (rule B12).
-	if m.Kind == mail.AccountClosed && m.State != storage.Queued {
-		m.To, m.Content, m.LastError = "", mail.Content{}, ""
-	}
-
-	return m
-}
-
-// retryAfter is the pause before the next try: it doubles, and varies by a fifth, so that failures do not come in step.
-func retryAfter(tries int) time.Duration {
-	d := longestRetry
-	if shift := tries - 1; shift < 9 { // 1 min · 2^9 is above the longest
-		d = min(d, firstRetry<<shift)
-	}
-
-	return d - d/10 + rand.N(d/5)
-}
-
-func shortened(err error) string {
-	runes := []rune(err.Error())
-	if len(runes) > maxError {
-		return string(runes[:maxError]) + "…"
-	}
-
-	return string(runes)
 }

@@ -2,6 +2,8 @@ package guichet
 
 import (
 	"errors"
+	"fmt"
+	"time"
 
 	"github.com/hashicorp/go-multierror"
 	"golang.org/x/text/language"
@@ -36,6 +38,23 @@ var (
 	ErrUnknownService   = errors.New("guichet: no such service")
 	ErrPage             = errors.New("guichet: not a page of this list")
 	ErrSearch           = errors.New("guichet: a name or a town to search by")
+	ErrCredentials      = errors.New("guichet: no account with this login and this password")
+	ErrLocked           = errors.New("guichet: too many wrong tries")
+	ErrBusy             = errors.New("guichet: too many sign in at once")
+	ErrAnswer           = errors.New("guichet: not the answer to the secret question")
+	ErrCode             = errors.New("guichet: not a code that counts now")
+	ErrFactorOn         = errors.New("guichet: the account has a second factor")
+	ErrFactorOff        = errors.New("guichet: the account has no second factor")
+	ErrNoPassword       = errors.New("guichet: the account has no password here")
+	ErrSessionOver      = errors.New("guichet: the session is over")
+	ErrAsked            = errors.New("guichet: a mail was sent a short while ago")
+	ErrNotParked        = errors.New("guichet: not a mail that was given up and can be sent again")
+
+	// ErrProof is what a [ClaimVerifier] keeps from going on: by itself it could not tell, and trying again later may help; the
+	// others are ErrProof, too.
+	ErrProof        = errors.New("guichet: no proof that the person may claim the structure")
+	ErrProofAwaited = fmt.Errorf("%w: it is awaited", ErrProof)
+	ErrProofRefused = fmt.Errorf("%w: it was refused", ErrProof)
 )
 
 // Fault is an error that people may see: every error of the rules is one.
@@ -82,6 +101,8 @@ type Error struct {
 	Err        error          // one of the sentinels above
 	Structures []structure.ID // whose main manager the account is, for ErrManages
 	Cause      error          // what is in the way there, for ErrManages: an [*attachment.Error]
+	Until      time.Time      // until when, for ErrLocked and ErrProofAwaited; zero = no date was given
+	Reason     string         // why, for ErrProofRefused; personal data
 }
 
 // Error returns the English text.
@@ -99,8 +120,14 @@ func (e *Error) Unwrap() []error {
 // Code returns the stable code, such as "portal.login_bound".
 func (e *Error) Code() string { return codes.Of(e.Err, "portal.refused") }
 
-// Text returns the refusal in words, in French or English.
-func (e *Error) Text(lang language.Tag) string { return texts.Text(lang, e.Code()) }
+// Text returns the refusal in words, in French or English. Of a proof that is awaited it says until when.
+func (e *Error) Text(lang language.Tag) string {
+	if errors.Is(e.Err, ErrProofAwaited) && !e.Until.IsZero() {
+		return texts.Text(lang, "portal.proof_awaited_until", e.Until.Format("2006-01-02 15:04:05 MST"))
+	}
+
+	return texts.Text(lang, e.Code())
+}
 
 var codes = wording.Codes{
 	{Err: ErrUnknownStructure, Code: "portal.unknown_structure"},
@@ -112,6 +139,20 @@ var codes = wording.Codes{
 	{Err: ErrUnknownService, Code: "portal.unknown_service"},
 	{Err: ErrSearch, Code: "portal.search"},
 	{Err: ErrPage, Code: "portal.page"},
+	{Err: ErrCredentials, Code: "portal.credentials"},
+	{Err: ErrLocked, Code: "portal.locked"},
+	{Err: ErrBusy, Code: "portal.busy"},
+	{Err: ErrAnswer, Code: "portal.answer"},
+	{Err: ErrCode, Code: "portal.code"},
+	{Err: ErrFactorOn, Code: "portal.factor_on"},
+	{Err: ErrFactorOff, Code: "portal.factor_off"},
+	{Err: ErrNoPassword, Code: "portal.no_password"},
+	{Err: ErrSessionOver, Code: "portal.session_over"},
+	{Err: ErrAsked, Code: "portal.asked"},
+	{Err: ErrNotParked, Code: "portal.not_parked"},
+	{Err: ErrProofAwaited, Code: "portal.proof_awaited"}, // before what it is, too
+	{Err: ErrProofRefused, Code: "portal.proof_refused"},
+	{Err: ErrProof, Code: "portal.proof"},
 }
 
 // texts are the wordings of this package, from the one catalogue of the library.

@@ -17,6 +17,7 @@ const (
 	dropDecided  = "the request is not open any more"
 	dropNewer    = "a newer link was sent"
 	dropReplaced = "another message took its place"
+	dropAnswered = "what was asked for with the address has been answered"
 	dropOwner    = "the address has an account, which this is not about"
 	dropClosed   = "the account is closed"
 
@@ -50,6 +51,10 @@ func (p *Portal) lease(
 		return storage.Batch{}, lease{}, nil
 	case m.To == "":
 		return l.expand(ctx)
+	case isAsk(m):
+		return l.take(storage.Batch{}, time.Time{})
+	case m.Kind == mail.QuestionCleared:
+		return l.clear(ctx)
 	case m.Selector != "":
 		return l.link(ctx)
 	case m.Kind == mail.AddressUsed:
@@ -129,10 +134,37 @@ func (l *leasing) pointless(ctx context.Context) (why string, err error) {
 	return "", nil
 }
 
+// clear takes the message that says that a question is cleared: a day from then on it is not asked any more (rule B9), unless
+// somebody has answered or changed it meanwhile.
+func (l *leasing) clear(ctx context.Context) (storage.Batch, lease, error) {
+	kept, err := l.r.Credential(ctx, l.m.Account)
+	if present, err := found(err); !present || err != nil || kept.Answer == "" {
+		if err != nil {
+			return storage.Batch{}, lease{}, err
+		}
+
+		return l.drop(storage.Batch{}, dropEnded)
+	}
+
+	var batch storage.Batch
+
+	switch {
+	case l.m.Tries == 0 && kept.ClearedAt.IsZero():
+		kept.ClearedAt = l.at.Add(l.p.policy.ClearAfter)
+		batch.Credentials = append(batch.Credentials, kept)
+	case kept.ClearedAt.IsZero():
+		return l.drop(batch, dropEnded)
+	}
+
+	l.m.Content.Until = kept.ClearedAt.In(l.p.location)
+
+	return l.take(batch, time.Time{})
+}
+
 // toSupport tells whether the message goes to support, about somebody else.
 func (l *leasing) toSupport() bool {
 	switch l.m.Kind { //nolint:exhaustive // the others go to people
-	case mail.Escalation, mail.Unattended, mail.ContestedToSupport:
+	case mail.Escalation, mail.Unattended, mail.ContestedToSupport, mail.MailUndeliverable:
 		return true
 	default:
 		return false
@@ -204,7 +236,7 @@ func (l *leasing) decided(r attachment.Roster) bool {
 		return !waits(r, l.m.Account, l.at, func(row attachment.Attachment) bool { return row.State == attachment.Requested })
 	case mail.ProfilesRequested:
 		return !waits(r, l.m.Account, l.at, func(row attachment.Attachment) bool { return row.Wish.Open() })
-	case mail.Reminder, mail.Escalation, mail.Unattended:
+	case mail.Reminder, mail.Escalation, mail.Unattended, mail.MailUndeliverable:
 		return !waits(r, l.m.Account, l.at, func(attachment.Attachment) bool { return true })
 	default:
 		return false

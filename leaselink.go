@@ -24,8 +24,10 @@ func (l *leasing) link(ctx context.Context) (storage.Batch, lease, error) {
 	switch link.Purpose {
 	case account.PurposeActivation, account.PurposeAdoption:
 		return l.registrationLink(ctx, link)
-	case account.PurposeContact, account.PurposeReactivation:
+	case account.PurposeContact, account.PurposeReactivation, account.PurposeReset, account.PurposeLogin:
 		return l.accountLink(ctx, link)
+	case account.PurposeFactor:
+		return l.code(ctx, link)
 	case account.PurposeContest:
 		return l.contestLink(ctx, link)
 	}
@@ -38,11 +40,23 @@ func (l *leasing) accountLink(ctx context.Context, link account.Link) (storage.B
 	acc, err := l.r.Account(ctx, link.Account)
 	if present, err := found(err); err != nil {
 		return storage.Batch{}, lease{}, err
-	} else if !present || link.Bound != bound(acc, link.Purpose) {
+	} else if to, _ := boundParts(link); !present || to != bound(acc, link.Purpose) {
 		return l.drop(storage.Batch{}, dropEnded)
 	}
 
 	return l.start(ctx, storage.Batch{}, link)
+}
+
+// code takes a message with the code that goes with a link which the person has already: it is sent while that lasts.
+func (l *leasing) code(ctx context.Context, link account.Link) (storage.Batch, lease, error) {
+	acc, err := l.r.Account(ctx, link.Account)
+	if present, err := found(err); err != nil {
+		return storage.Batch{}, lease{}, err
+	} else if to, _ := boundParts(link); !present || to != bound(acc, link.Purpose) || link.Over(l.at) || !link.UsedAt.IsZero() {
+		return l.drop(storage.Batch{}, dropEnded)
+	}
+
+	return l.take(storage.Batch{}, link.Expires())
 }
 
 // registrationLink takes a message with a link to a registration, and starts its claim's term. If the login has an account

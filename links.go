@@ -3,7 +3,9 @@ package guichet
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/guichet-pro/guichet/account"
@@ -20,7 +22,9 @@ type Invitation struct {
 	Structure structure.Summary // of an activation or an adoption; zero if it names none
 	Manager   bool              // going on makes the person the structure's main manager
 	Invited   bool              // a decider gave the address: the person tells their name and accepts the conditions with their password
-	Contact   string            // the contact address that the link confirms
+	Contact   string            // the contact address that the link confirms, or the address that becomes the login
+	Question  string            // of a link to choose another password: the secret question to answer; "" = none
+	SetAnswer bool              // likewise: a new question and its answer have to be chosen
 	Expires   time.Time         // the end of the link's life
 }
 
@@ -31,7 +35,10 @@ type Invitation struct {
 func (p *Portal) Inspect(ctx context.Context, token account.Token) (Invitation, error) {
 	at := p.at()
 
-	opened, err := p.open(ctx, p.store, token, at, account.Purposes()...)
+	// What is handed to who is signing in is no mailed link, and shows nothing.
+	mailed := slices.DeleteFunc(account.Purposes(), func(p account.Purpose) bool { return p == account.PurposeFactor })
+
+	opened, err := p.open(ctx, p.store, token, at, mailed...)
 	if err != nil {
 		return Invitation{}, err
 	}
@@ -55,6 +62,22 @@ func (p *Portal) Inspect(ctx context.Context, token account.Token) (Invitation, 
 		out.Contact = opened.link.Bound
 	case account.PurposeReactivation:
 		out.Person, out.Login = opened.owner.Person, opened.owner.Login
+	case account.PurposeReset:
+		kept, err := p.credential(ctx, p.store, opened.owner.ID)
+		if err != nil {
+			return Invitation{}, err
+		}
+
+		out.Login = opened.owner.Login
+		if p.asksAnswer(kept, at) {
+			out.Question = kept.Question
+		} else {
+			out.SetAnswer = p.keepsQuestion()
+		}
+	case account.PurposeLogin:
+		_, out.Contact = boundParts(opened.link)
+		out.Login = opened.owner.Login
+	case account.PurposeFactor:
 	case account.PurposeContest:
 		out.Person, out.Login = opened.registration.Person, opened.registration.Login
 		out.Structure = summary(opened.slice, opened.slice.Facts.Structure.Identity, opened.row.Details)
@@ -93,7 +116,8 @@ func (p *Portal) open(
 			return p.openRegistration(ctx, r, token, link, at)
 		case account.PurposeContest:
 			return p.openContest(ctx, r, token, link, at)
-		case account.PurposeContact, account.PurposeReactivation:
+		case account.PurposeContact, account.PurposeReactivation, account.PurposeReset, account.PurposeLogin,
+			account.PurposeFactor:
 			return p.openAccount(ctx, r, token, link, at)
 		}
 	}
@@ -173,7 +197,7 @@ func (p *Portal) openAccount(
 		return opened{}, err
 	}
 
-	if link.Bound != bound(owner, link.Purpose) {
+	if to, _ := boundParts(link); to != bound(owner, link.Purpose) {
 		return opened{}, &account.LinkError{Err: account.ErrLinkExpired, At: link.Expires()}
 	}
 
@@ -196,6 +220,19 @@ func check(ctx context.Context, r storage.Reader, link account.Link, token accou
 	return link.Check(token, links, at)
 }
 
+// boundParts takes what a link is bound to apart: what must still be so, and what it carries besides, such as the address that
+// it makes the login.
+func boundParts(link account.Link) (to, with string) {
+	switch link.Purpose { //nolint:exhaustive // the others carry nothing
+	case account.PurposeLogin, account.PurposeFactor:
+		to, with, _ = strings.Cut(link.Bound, " ")
+
+		return to, with
+	default:
+		return link.Bound, ""
+	}
+}
+
 // bound is what a link to an account is bound to: it is worth nothing any more once that has changed.
 func bound(acc account.Account, purpose account.Purpose) string {
 	switch purpose {
@@ -208,6 +245,12 @@ func bound(acc account.Account, purpose account.Purpose) string {
 	case account.PurposeReactivation:
 		if acc.State != account.Deactivated {
 			return "nothing to reactivate"
+		}
+
+		return strconv.FormatInt(acc.Epoch, 10)
+	case account.PurposeReset, account.PurposeLogin, account.PurposeFactor:
+		if acc.State != account.Active {
+			return "nothing to change"
 		}
 
 		return strconv.FormatInt(acc.Epoch, 10)

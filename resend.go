@@ -10,54 +10,30 @@ import (
 	"github.com/guichet-pro/guichet/storage"
 )
 
-// Resend mails another link to a login address (rules B7 and B14): for every registration that waits for its activation, or
-// whose address is an account's, and was not sent one too recently. The answer is the same whether there is any.
-//
-// Errors: a [*account.FieldError] for what is no address.
-func (p *Portal) Resend(ctx context.Context, login string) error {
-	address, err := account.ParseLogin(login)
-	if err != nil {
-		return &account.FieldError{Field: account.FieldLogin, Err: err}
-	}
-
-	query := storage.RegistrationsOf{Login: address.Key()}
-
-	for {
-		page, err := storage.List(ctx, p.store, query)
-		if err != nil {
-			return err
-		}
-
-		for _, reg := range page.Rows {
-			if err := p.resend(ctx, reg.ID); err != nil {
-				return err
-			}
-		}
-
-		if query.After = page.Next; page.Next == "" {
-			return nil
-		}
-	}
-}
-
+// resend sends another link to a registration that is due one.
 func (p *Portal) resend(ctx context.Context, id account.ID) error {
 	_, err := update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, struct{}, error) {
-		seen, err := r.Registration(ctx, id)
-		if present, err := found(err); !present || err != nil {
-			return storage.Batch{}, struct{}{}, err
-		}
-
-		slice, reg, err := p.registered(ctx, r, seen, p.at())
-		if err != nil {
-			return storage.Batch{}, struct{}{}, err
-		}
-
-		batch, err := p.linkAgain(ctx, r, slice, reg, p.at())
+		batch, err := p.resending(ctx, r, id)
 
 		return batch, struct{}{}, err
 	})
 
 	return err
+}
+
+// resending writes another link to a registration, if it is due one.
+func (p *Portal) resending(ctx context.Context, r storage.Reader, id account.ID) (storage.Batch, error) {
+	seen, err := r.Registration(ctx, id)
+	if present, err := found(err); !present || err != nil {
+		return storage.Batch{}, err
+	}
+
+	slice, reg, err := p.registered(ctx, r, seen, p.at())
+	if err != nil {
+		return storage.Batch{}, err
+	}
+
+	return p.linkAgain(ctx, r, slice, reg, p.at())
 }
 
 // registered reads a registration with the roster of its structure, if it names one. The registration is as the roster's

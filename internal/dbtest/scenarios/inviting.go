@@ -186,7 +186,8 @@ func invitedFaults(w *World) {
 	w.Untouched(func() {
 		_, err := w.Portal.Activate(w.Ctx, token, account.Credentials{Password: "court"})
 		assert.Equal(w.T, []string{
-			"answer answer.short", "first_name account.required", "last_name account.required", "password password.short",
+			"answer answer.short", "first_name account.required", "last_name account.required", "password password.classes",
+			"password password.short",
 			"question question.empty", "terms account.required",
 		}, faultsIn(err))
 	}, id)

@@ -59,7 +59,7 @@ func Model(t *testing.T, newStore func(t *testing.T) storage.Store) {
 					o.Support = Login(modelSupport)
 				})
 
-				x := &modelRun{World: w, t: draw, m: &model{immediate: activation == account.Immediate, used: map[account.ID]time.Time{}, instead: map[account.ID]modelInstead{}}}
+				x := &modelRun{World: w, t: draw, m: &model{immediate: activation == account.Immediate, used: map[account.ID]time.Time{}, asks: map[string]modelAsk{}, instead: map[account.ID]modelInstead{}}}
 				x.begin()
 
 				for range modelRounds {

@@ -24,6 +24,35 @@ type modelLetter struct {
 	end     time.Time       // of the link, at the latest
 	turn    int             // the account's, for a link that is worth nothing after the next
 	written time.Time
+	asks    func() // of one that only says what was asked for with an address: what that comes to
+}
+
+// modelAsk is when a mail of one kind was last asked for with an address, and granted.
+type modelAsk struct {
+	at    time.Time
+	count int
+}
+
+// askFor is rule B14: what is asked for with an address is written down, whoever has it, and looked at when mails go out. Whoever
+// asks again waits ten minutes, and twice as long each time, up to six hours, until they are silent for a day.
+func (m *model) askFor(kind mail.Kind, login string, comes func()) {
+	key := string(kind) + " " + login
+	last, before := m.asks[key]
+
+	pause := 10 * time.Minute
+	for range last.count - 1 {
+		pause = min(2*pause, 6*time.Hour)
+	}
+
+	switch silence := m.now.Sub(last.at); {
+	case !before || silence >= 24*time.Hour:
+		last.count = 0
+	case silence < pause:
+		return
+	}
+
+	m.asks[key] = modelAsk{at: m.now, count: last.count + 1}
+	m.write(modelLetter{kind: kind, to: login, asks: comes})
 }
 
 // modelLink is a link that somebody has in their mailbox.
@@ -166,6 +195,12 @@ func (m *model) deliver() []modelPosted {
 
 // send returns the mails that a letter comes to: one, none if it is pointless by now, or one for each recipient.
 func (m *model) send(l modelLetter) []modelPosted {
+	if l.asks != nil {
+		l.asks()
+
+		return nil
+	}
+
 	one := []modelPosted{{kind: l.kind, to: l.to}}
 
 	// Who has closed their account is told that, and nothing else.

@@ -37,6 +37,7 @@ type model struct {
 	outbox        []modelLetter               // what waits to be sent, oldest first
 	links         []*modelLink                // what was sent, oldest first
 	instead       map[account.ID]modelInstead // when a mail to the owner last took the place of a registration's activation link
+	asks          map[string]modelAsk         // what was asked for with an address
 	used          map[account.ID]time.Time    // when the owner of a registration's address was last written to, if there is one
 }
 

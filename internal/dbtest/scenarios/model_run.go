@@ -205,7 +205,7 @@ func (x *modelRun) resend(login string) {
 	x.tellf("links again to %s", login)
 
 	require.NoError(x.t, x.Portal.Resend(x.Ctx, Login(login)))
-	x.m.resend(login)
+	x.m.askFor(mail.ActivationLink, login, func() { x.m.resend(login) })
 }
 
 func (x *modelRun) decideSome() {
@@ -315,7 +315,7 @@ func (x *modelRun) sendReactivation(login string) {
 	x.tellf("a link to reactivate to %s", login)
 
 	require.NoError(x.t, x.Portal.SendReactivation(x.Ctx, Login(login)))
-	x.m.sendReactivation(login)
+	x.m.askFor(mail.ReactivationLink, login, func() { x.m.sendReactivation(login) })
 }
 
 func (x *modelRun) reactivate(link int) {

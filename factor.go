@@ -1,0 +1,510 @@
+package guichet
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/guichet-pro/guichet/account"
+	"github.com/guichet-pro/guichet/account/credential"
+	"github.com/guichet-pro/guichet/mail"
+	"github.com/guichet-pro/guichet/storage"
+)
+
+// codeAgain is how long a code that was mailed also serves who begins to sign in again: whoever knows a password must not fill
+// its owner's mailbox.
+const codeAgain = time.Minute
+
+// challenged is what a challenge is made of, drawn before the transaction.
+type challenged struct {
+	token account.Token
+	code  credential.MailCode
+}
+
+func (p *Portal) challenge() challenged {
+	token, err := account.NewToken(p.random.bytes(account.TokenSize))
+	if err != nil { // the size is the one it asks for
+		panic(err)
+	}
+
+	for {
+		code, err := credential.NewMailCode(p.random.bytes(credential.MailCodeSize))
+		if err == nil { // or else, once in 10^27, drawn again
+			return challenged{token: token, code: code}
+		}
+	}
+}
+
+// factor tells what signing in asks for besides the password.
+func (p *Portal) factor(kept account.Credential) Factor {
+	switch {
+	case p.policy.SecondFactor == account.NoFactor:
+		return 0
+	case kept.Factor.On():
+		return FactorApp
+	case p.policy.SecondFactor == account.RequiredFactor:
+		return FactorMail
+	default:
+		return 0
+	}
+}
+
+// codeKey is the key of the hashes of mailed codes.
+func (p *Portal) codeKey() []byte { return []byte(p.hashed("mailed codes", "")) }
+
+// codeFor is what a mailed code is bound to: it opens nothing else.
+func codeFor(acc account.Account) string {
+	return string(acc.ID) + " " + strconv.FormatInt(acc.Epoch, 10)
+}
+
+// challenge writes that somebody who knew the password has to show a second factor, and mails the code if there is no app.
+func (e *effects) challenge(ctx context.Context, acc account.Account, factor Factor, fresh challenged) error {
+	earlier, err := e.r.Links(ctx, acc.ID, account.PurposeFactor)
+	if err != nil {
+		return err
+	}
+
+	life := e.p.policy.FactorLife
+	link := account.NewLink(fresh.token, account.PurposeFactor, acc.ID, earlier, life, e.at.Add(life)).Leased(e.at)
+	link.Bound = bound(acc, account.PurposeFactor)
+
+	if factor == FactorMail {
+		link.Bound += " " + fresh.code.Hash(e.p.codeKey(), codeFor(acc))
+
+		if last, ok := account.Current(earlier); ok && last.UsedAt.IsZero() && e.at.Before(last.LeasedAt.Add(codeAgain)) {
+			if to, with := boundParts(last); to == bound(acc, account.PurposeFactor) && with != "" {
+				link.Bound, fresh.code = last.Bound, credential.MailCode{} // which is on its way
+			}
+		}
+	}
+
+	e.batch.Links = append(e.batch.Links, link)
+	e.note("second factor asked", acc.ID, "", factor.String())
+
+	if fresh.code == (credential.MailCode{}) || factor != FactorMail {
+		return nil
+	}
+
+	m := e.message(mail.FactorCode, acc.ID, mail.Content{Recipient: acc.Person.Name()})
+	m.Selector, m.Sealed = link.Selector, e.p.seals.seal(fresh.code.Reveal(), m.ID)
+	e.batch.Messages = append(e.batch.Messages, m)
+
+	return nil
+}
+
+// SecondFactor goes on with a sign-in that asked for a second factor: with a code of the app, a recovery code in its place, or
+// the code that was mailed. A code counts once, and none from before the last that was used. Five wrong ones in a row lock for
+// fifteen minutes, and twice as long each time after, up to a day; only a right code ends that.
+//
+// Errors: [*account.LinkError] for a challenge that is unknown, used or expired, or that what happened to the account since has
+// ended; [*Error] around [ErrCode], [ErrLocked]; [ErrWithin].
+func (p *Portal) SecondFactor(ctx context.Context, challenge account.Token, code string) (SignedIn, error) {
+	if p.joined {
+		return SignedIn{}, ErrWithin
+	}
+
+	type result struct {
+		out     SignedIn
+		refused error
+	}
+
+	res, err := update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, result, error) {
+		link, err := r.Link(ctx, challenge.Selector())
+		if present, err := found(err); err != nil {
+			return storage.Batch{}, result{}, err
+		} else if !present || link.Purpose != account.PurposeFactor {
+			return storage.Batch{}, result{}, &account.LinkError{Err: account.ErrLinkUnknown}
+		}
+
+		acc, err := accountOf(ctx, r, link.Account)
+		if err != nil {
+			return storage.Batch{}, result{}, err
+		}
+
+		if err := link.Check(challenge, nil, p.at()); err != nil {
+			return storage.Batch{}, result{}, err
+		}
+
+		to, mailed := boundParts(link)
+		if to != bound(acc, link.Purpose) {
+			return storage.Batch{}, result{}, &account.LinkError{Err: account.ErrLinkExpired, At: link.Expires()}
+		}
+
+		e := p.personal(r, acc, account.By(acc.ID))
+
+		refused, err := e.prove(ctx, acc, mailed, code)
+		if err != nil || refused != nil {
+			return e.batch, result{refused: refused}, err
+		}
+
+		link.UsedAt = e.at
+		e.batch.Links = append(e.batch.Links, link)
+		e.note("signed in", acc.ID, "", "")
+
+		return e.relying(acc), result{out: SignedIn{Account: acc}}, nil
+	})
+	if err != nil || res.refused != nil {
+		if err == nil {
+			err = res.refused
+		}
+
+		return SignedIn{}, err
+	}
+
+	p.arrived(ctx, res.out.Account.ID)
+
+	return res.out, nil
+}
+
+// prove checks a code of the second factor, counts the try, and writes that the code is used. mailed is the hash of the code that
+// was mailed; "" = none was. refused is why it is not right: the batch says so, and must be written.
+func (e *effects) prove(ctx context.Context, acc account.Account, mailed, code string) (refused, err error) {
+	kept, err := e.p.credential(ctx, e.r, acc.ID)
+	if err != nil {
+		return nil, err
+	}
+
+	return e.proveWith(ctx, acc, kept, mailed, code)
+}
+
+// proveWith is prove with a credential that was read.
+func (e *effects) proveWith(
+	ctx context.Context, acc account.Account, kept account.Credential, mailed, code string,
+) (refused, err error) {
+	g := e.p.codeGate(acc.ID)
+
+	row, err := attempts(ctx, e.r, g.key)
+	if err != nil {
+		return nil, err
+	}
+
+	const one = "this" // there is one try in the transaction
+
+	counted, verdict := row.Code.Enter(g.lock, one, e.at)
+	row.Code = counted
+
+	var shown proof
+
+	if verdict == account.Allowed {
+		if shown, err = e.p.checks(kept, acc, mailed, code, e.at); err != nil {
+			return nil, err
+		}
+
+		outcome := wrong
+		if shown.ok {
+			outcome = right
+		}
+
+		row = g.settled(row, one, outcome, e.at)
+	} else {
+		refused = permit{verdict: verdict, until: counted.Until}.refusal()
+	}
+
+	e.batch.Attempts = append(e.batch.Attempts, row.Kept(e.p.policy, e.at))
+
+	if refused != nil || !shown.ok {
+		if refused == nil {
+			refused = &Error{Err: ErrCode}
+		}
+
+		return refused, nil
+	}
+
+	if mailed == "" {
+		e.batch.Credentials = append(e.batch.Credentials, shown.kept)
+	}
+
+	if shown.recovery {
+		left := len(shown.kept.Factor.Recovery)
+		e.tell(mail.RecoveryCodeUsed, acc.ID, mail.Content{Left: left})
+		e.note("recovery code used", acc.ID, "", strconv.Itoa(left))
+	}
+
+	return nil, nil
+}
+
+// proof is what came of a code: the credential as it is once the code is used.
+type proof struct {
+	ok       bool
+	recovery bool // it was a recovery code
+	kept     account.Credential
+}
+
+// checks tells whether a code counts now.
+func (p *Portal) checks(
+	kept account.Credential, acc account.Account, mailed, code string, at time.Time,
+) (proof, error) {
+	if mailed != "" {
+		return proof{ok: credential.CheckMailCode(mailed, p.codeKey(), codeFor(acc), code), kept: kept}, nil
+	}
+
+	if !kept.Factor.On() {
+		return proof{}, nil
+	}
+
+	secret, err := p.openFactor(acc.ID, kept.Factor.Sealed)
+	if err != nil {
+		return proof{}, err
+	}
+
+	app, err := credential.ParseTOTP(secret)
+	if err != nil {
+		return proof{}, err
+	}
+
+	if step, ok := app.Check(code, at, kept.Factor.Step); ok {
+		kept = kept.Clone()
+		kept.Factor.Step = step
+
+		return proof{ok: true, kept: kept}, nil
+	}
+
+	if i, ok := credential.FindRecovery(kept.Factor.Recovery, nil, string(acc.ID), code); ok {
+		kept = kept.Clone()
+		kept.Factor.Recovery = slices.Delete(kept.Factor.Recovery, i, i+1)
+
+		return proof{ok: true, recovery: true, kept: kept}, nil
+	}
+
+	return proof{}, nil
+}
+
+// PrepareFactor makes the secret of a second factor for an account: show it as a QR code of [credential.TOTPSecret.URI] and as
+// text, once. It counts for nothing until [Portal.AddFactor] proves that an app has it; asking again makes another.
+//
+// The password is typed again. Errors: those of [Portal.ChangePassword]; [*Error] around [ErrFactorOn].
+func (p *Portal) PrepareFactor(ctx context.Context, id account.ID, password string) (credential.TOTPSecret, error) {
+	secret, err := credential.NewTOTP(p.random.bytes(credential.TOTPSize))
+	if err != nil {
+		return credential.TOTPSecret{}, err
+	}
+
+	_, err = p.changeProved(ctx, id, password,
+		func(_ context.Context, e *effects, acc account.Account, kept account.Credential) (account.Account, error) {
+			if kept.Factor.On() {
+				return acc, &Error{Err: ErrFactorOn}
+			}
+
+			kept.Factor = account.Factor{Sealed: p.sealFactor(id, secret.Reveal())}
+			e.batch.Credentials = append(e.batch.Credentials, kept)
+			e.note("second factor prepared", id, "", "")
+
+			return acc, nil
+		})
+	if err != nil {
+		return credential.TOTPSecret{}, err
+	}
+
+	return secret, nil
+}
+
+// AddFactor turns the second factor on that [Portal.PrepareFactor] made, with a first code of the app. It returns the recovery
+// codes, each of which may be used once instead of a code: show them once; only their hashes are kept. Older sessions end (rule
+// B15); the returned account has the epoch for the one that goes on.
+//
+// Errors: [*Error] around [ErrUnknownAccount], [ErrFactorOn], [ErrFactorOff] if none was prepared, [ErrCode], [ErrLocked];
+// [*account.AccountError]; [ErrWithin].
+func (p *Portal) AddFactor(
+	ctx context.Context, id account.ID, code string,
+) (account.Account, []credential.RecoveryCode, error) {
+	codes, err := credential.NewRecoveryCodes(p.random.bytes(credential.RecoverySize))
+	if err != nil {
+		return account.Account{}, nil, err
+	}
+
+	after, err := p.withCode(ctx, id, code, func(e *effects, acc account.Account, kept account.Credential) (account.Credential, error) {
+		switch {
+		case kept.Factor.On():
+			return kept, &Error{Err: ErrFactorOn}
+		case len(kept.Factor.Sealed) == 0:
+			return kept, &Error{Err: ErrFactorOff}
+		}
+
+		kept.Factor.Since = e.at
+
+		return kept, nil
+	}, func(e *effects, acc account.Account, kept account.Credential) (account.Account, account.Credential) {
+		kept.Factor.Recovery = hashesOf(codes, id)
+		e.told(acc, mail.FactorAdded, "second factor added")
+		acc.Epoch++
+
+		return acc, kept
+	})
+	if err != nil {
+		return account.Account{}, nil, err
+	}
+
+	return after, codes, nil
+}
+
+// hashesOf is what is kept of recovery codes: they have random bits enough for a hash without a key, which would be one more to
+// keep for ever.
+func hashesOf(codes []credential.RecoveryCode, id account.ID) []string {
+	out := make([]string, len(codes))
+	for i, c := range codes {
+		out[i] = credential.RecoveryHash(nil, string(id), c)
+	}
+
+	return out
+}
+
+// told tells an account's owner what became of what protects it, and the journal.
+func (e *effects) told(acc account.Account, kind mail.Kind, action string) {
+	e.tell(kind, acc.ID, mail.Content{})
+	e.note(action, acc.ID, "", "")
+}
+
+// withCode carries out a change of who shows a code of the second factor. ready says what the factor has to be before the code
+// is looked at, and makes it so.
+func (p *Portal) withCode(
+	ctx context.Context, id account.ID, code string,
+	ready func(e *effects, acc account.Account, kept account.Credential) (account.Credential, error),
+	fn func(e *effects, acc account.Account, kept account.Credential) (account.Account, account.Credential),
+) (account.Account, error) {
+	if p.joined {
+		return account.Account{}, ErrWithin
+	}
+
+	type result struct {
+		after   account.Account
+		refused error
+	}
+
+	res, err := update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, result, error) {
+		acc, err := accountOf(ctx, r, id)
+		if err != nil {
+			return storage.Batch{}, result{}, err
+		}
+
+		if err := active(acc); err != nil {
+			return storage.Batch{}, result{}, err
+		}
+
+		e := p.personal(r, acc, account.By(id))
+
+		kept, err := p.credential(ctx, r, id)
+		if err != nil {
+			return storage.Batch{}, result{}, err
+		}
+
+		if kept, err = ready(e, acc, kept); err != nil {
+			return storage.Batch{}, result{}, err
+		}
+
+		refused, err := e.proveWith(ctx, acc, kept, "", code)
+		if err != nil || refused != nil {
+			return e.batch, result{refused: refused}, err
+		}
+
+		shown := len(e.batch.Credentials) - 1
+		after, changed := fn(e, acc, e.batch.Credentials[shown])
+		e.batch.Credentials[shown] = changed
+		e.batch.Accounts = alone(e.batch.Accounts, after)
+		after.Version++
+
+		return e.batch, result{after: after}, nil
+	})
+	if err == nil {
+		err = res.refused
+	}
+
+	return res.after, err
+}
+
+// RenewRecoveryCodes replaces an account's recovery codes by others, which are returned: show them once. It takes a code of the
+// app, or one of the former recovery codes.
+//
+// Errors: [*Error] around [ErrUnknownAccount], [ErrFactorOff], [ErrCode], [ErrLocked]; [*account.AccountError]; [ErrWithin].
+func (p *Portal) RenewRecoveryCodes(
+	ctx context.Context, id account.ID, code string,
+) (account.Account, []credential.RecoveryCode, error) {
+	codes, err := credential.NewRecoveryCodes(p.random.bytes(credential.RecoverySize))
+	if err != nil {
+		return account.Account{}, nil, err
+	}
+
+	after, err := p.withCode(ctx, id, code, factorOn,
+		func(e *effects, acc account.Account, kept account.Credential) (account.Account, account.Credential) {
+			kept.Factor.Recovery = hashesOf(codes, id)
+			e.told(acc, mail.RecoveryCodesChanged, "recovery codes changed")
+			acc.Epoch++
+
+			return acc, kept
+		})
+	if err != nil {
+		return account.Account{}, nil, err
+	}
+
+	return after, codes, nil
+}
+
+func factorOn(_ *effects, _ account.Account, kept account.Credential) (account.Credential, error) {
+	if !kept.Factor.On() {
+		return kept, &Error{Err: ErrFactorOff}
+	}
+
+	return kept, nil
+}
+
+// RemoveFactor turns an account's second factor off, with a code of the app or a recovery code. Older sessions end (rule B15).
+//
+// Errors: like [Portal.RenewRecoveryCodes].
+func (p *Portal) RemoveFactor(ctx context.Context, id account.ID, code string) (account.Account, error) {
+	return p.withCode(ctx, id, code, factorOn,
+		func(e *effects, acc account.Account, kept account.Credential) (account.Account, account.Credential) {
+			kept.Factor = account.Factor{}
+			e.told(acc, mail.FactorRemoved, "second factor removed")
+			acc.Epoch++
+
+			return acc, kept
+		})
+}
+
+// ClearFactor turns the second factor off of an account whose owner has lost both the app and the recovery codes: support does,
+// once it has made sure who asks. The owner is told by mail, and older sessions end (rule B15).
+//
+// Errors: [*Error] around [ErrUnknownAccount], [ErrFactorOff]; [*account.AccountError] around [account.ErrNotYours] for anybody but
+// support, or [account.ErrClosed].
+func (p *Portal) ClearFactor(ctx context.Context, by account.Actor, id account.ID) (account.Account, error) {
+	return p.change(ctx, by, id, func(ctx context.Context, e *effects, acc account.Account) (account.Account, error) {
+		switch {
+		case by.Kind != account.ActorSupport:
+			return acc, &account.AccountError{State: acc.State, Err: account.ErrNotYours}
+		case acc.State == account.Closed:
+			return acc, active(acc)
+		}
+
+		kept, err := p.credential(ctx, e.r, id)
+		if err != nil {
+			return acc, err
+		}
+
+		if !kept.Factor.On() {
+			return acc, &Error{Err: ErrFactorOff}
+		}
+
+		row, err := attempts(ctx, e.r, p.attemptsOf(id))
+		if err != nil {
+			return acc, err
+		}
+
+		kept.Factor, row.Code = account.Factor{}, account.Gate{}
+		e.batch.Credentials = append(e.batch.Credentials, kept)
+		e.batch.Attempts = append(e.batch.Attempts, row.Kept(p.policy, e.at))
+		e.told(acc, mail.FactorRemoved, "second factor cleared")
+		acc.Epoch++
+
+		return acc, nil
+	})
+}
+
+// sealFactor returns the secret of an account's app, sealed: it opens as nobody else's.
+func (p *Portal) sealFactor(id account.ID, secret string) []byte {
+	return p.seals.seal(secret, "factor "+string(id))
+}
+
+// openFactor returns what [Portal.sealFactor] sealed. Error: [ErrSealed].
+func (p *Portal) openFactor(id account.ID, sealed []byte) (string, error) {
+	return p.seals.open(sealed, "factor "+string(id))
+}
