@@ -10,7 +10,7 @@ import (
 )
 
 func ExampleRender() {
-	subject, text, err := mail.Render(mail.Refused, language.English, mail.Content{
+	parts, err := mail.Render(mail.Refused, language.English, mail.Content{
 		Recipient: "Daniel Potier", Structure: "Ateliers Potier SAS", Identifier: "SIRET 732 829 320 00074",
 		Reason: "We do not know you.\nPlease call the office.",
 	})
@@ -20,8 +20,8 @@ func ExampleRender() {
 		return
 	}
 
-	fmt.Println(subject)
-	body, _, _ := strings.Cut(text, "\n-- \n") // without the line that says which software wrote it
+	fmt.Println(parts.Subject)
+	body, _, _ := strings.Cut(parts.Text, "\n-- \n") // without the line that says which software wrote it
 	fmt.Println(body)
 
 	// Output:

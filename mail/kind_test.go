@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"golang.org/x/text/language"
 
 	"github.com/guichet-pro/guichet/mail"
@@ -13,18 +14,33 @@ import (
 
 func TestB2_SecurityMailsGoToTheLoginAndNoticesDoNot(t *testing.T) {
 	security := map[mail.Kind]bool{
-		mail.ActivationLink:     true,
-		mail.Approved:           true,
-		mail.AddressUsed:        true,
-		mail.ContactToConfirm:   true, // to the contact address, and not to be redirected
-		mail.ReactivationLink:   true,
-		mail.AccountDeactivated: true,
-		mail.AccountReactivated: true,
-		mail.AccountBlocked:     true,
-		mail.AccountUnblocked:   true,
-		mail.AccountClosed:      true,
-		mail.Invited:            true, // to the address that is invited, and not to be redirected
-		mail.ContestLink:        true,
+		mail.ActivationLink:       true,
+		mail.Approved:             true,
+		mail.AddressUsed:          true,
+		mail.ContactToConfirm:     true, // to the contact address, and not to be redirected
+		mail.ReactivationLink:     true,
+		mail.AccountDeactivated:   true,
+		mail.AccountReactivated:   true,
+		mail.AccountBlocked:       true,
+		mail.AccountUnblocked:     true,
+		mail.AccountClosed:        true,
+		mail.Invited:              true, // to the address that is invited, and not to be redirected
+		mail.ContestLink:          true,
+		mail.PasswordReset:        true,
+		mail.PasswordChanged:      true,
+		mail.QuestionChanged:      true,
+		mail.QuestionCleared:      true,
+		mail.LoginToConfirm:       true, // to the new address, and not to be redirected
+		mail.LoginRequested:       true,
+		mail.LoginChanged:         true, // to both addresses
+		mail.FactorCode:           true,
+		mail.FactorAdded:          true,
+		mail.FactorRemoved:        true,
+		mail.RecoveryCodesChanged: true,
+		mail.RecoveryCodeUsed:     true,
+		mail.AccountLocked:        true,
+		mail.ProofAwaited:         true,
+		mail.ProofRefused:         true,
 
 		mail.AttachmentGranted:    false,
 		mail.Refused:              false,
@@ -56,6 +72,7 @@ func TestB2_SecurityMailsGoToTheLoginAndNoticesDoNot(t *testing.T) {
 		mail.Reminder:             false,
 		mail.Escalation:           false,
 		mail.Unattended:           false,
+		mail.MailUndeliverable:    false,
 	}
 
 	for _, k := range mail.Kinds() {
@@ -68,21 +85,24 @@ func TestB2_SecurityMailsGoToTheLoginAndNoticesDoNot(t *testing.T) {
 	assert.True(t, mail.Kind("").Security(), "when in doubt, to the address that was proved")
 }
 
-func TestB2_EveryMailWithALinkIsASecurityMail(t *testing.T) {
+func TestB2_EveryMailWithASecretIsASecurityMail(t *testing.T) {
 	for _, k := range mail.Kinds() {
-		assert.False(t, k.NeedsLink() && !k.Security(), k)
+		assert.False(t, (k.NeedsLink() || k.NeedsCode()) && !k.Security(), k)
 	}
 }
 
-func TestB2_AnUnconfirmedContactAddressLearnsNothingOfTheAccount(t *testing.T) {
+func TestB2_AnUnconfirmedAddressLearnsNothingOfTheAccount(t *testing.T) {
 	bare := mail.Content{Until: full().Until, Link: full().Link}
 
-	for _, lang := range languages {
-		wantSubject, wantText := render(t, mail.ContactToConfirm, lang, bare)
-		subject, text := render(t, mail.ContactToConfirm, lang, full())
+	for _, k := range []mail.Kind{mail.ContactToConfirm, mail.LoginToConfirm} {
+		for _, lang := range languages {
+			want, err := mail.Render(k, lang, bare)
+			require.NoError(t, err)
 
-		assert.Equal(t, wantSubject, subject)
-		assert.Equal(t, wantText, text)
+			got, err := mail.Render(k, lang, full())
+			require.NoError(t, err)
+			assert.Equal(t, want, got, k)
+		}
 	}
 }
 
@@ -130,6 +150,22 @@ func TestF2_AMailWithoutAnAddressIsForThoseWhomItsKindIsFor(t *testing.T) {
 		mail.Reminder:             mail.ToDeciders,
 		mail.Escalation:           mail.OnePerson,
 		mail.Unattended:           mail.OnePerson,
+		mail.PasswordReset:        mail.OnePerson,
+		mail.PasswordChanged:      mail.OnePerson,
+		mail.QuestionChanged:      mail.OnePerson,
+		mail.QuestionCleared:      mail.OnePerson,
+		mail.LoginToConfirm:       mail.OnePerson,
+		mail.LoginRequested:       mail.OnePerson,
+		mail.LoginChanged:         mail.OnePerson,
+		mail.FactorCode:           mail.OnePerson,
+		mail.FactorAdded:          mail.OnePerson,
+		mail.FactorRemoved:        mail.OnePerson,
+		mail.RecoveryCodesChanged: mail.OnePerson,
+		mail.RecoveryCodeUsed:     mail.OnePerson,
+		mail.AccountLocked:        mail.OnePerson,
+		mail.ProofAwaited:         mail.OnePerson,
+		mail.ProofRefused:         mail.OnePerson,
+		mail.MailUndeliverable:    mail.OnePerson,
 	}
 
 	for _, k := range mail.Kinds() {
@@ -143,9 +179,9 @@ func TestF2_AMailWithoutAnAddressIsForThoseWhomItsKindIsFor(t *testing.T) {
 }
 
 // A secret in a mail that is copied to several people would be nobody's.
-func TestF2_AMailWithALinkIsForOnePerson(t *testing.T) {
+func TestF2_AMailWithASecretIsForOnePerson(t *testing.T) {
 	for _, k := range mail.Kinds() {
-		assert.False(t, k.NeedsLink() && k.Audience() != mail.OnePerson, k)
+		assert.False(t, (k.NeedsLink() || k.NeedsCode()) && k.Audience() != mail.OnePerson, k)
 	}
 }
 
@@ -174,7 +210,7 @@ func TestF2_TheServiceIsNamedWhereAnAttachmentOrARequestIsMeant(t *testing.T) {
 		mail.AttachmentGranted, mail.Refused, mail.RequestToApprove, mail.RequestLapsed,
 		mail.Invited, mail.Attached, mail.Detached, mail.Suspended, mail.Resumed, mail.UserLeft, mail.RequestWithdrawn,
 		mail.ProfilesChanged, mail.ProfilesRequested, mail.ProfilesRefused,
-		mail.Reminder, mail.Escalation, mail.Unattended,
+		mail.Reminder, mail.Escalation, mail.Unattended, mail.MailUndeliverable,
 	}
 
 	for _, k := range mail.Kinds() {

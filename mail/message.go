@@ -59,6 +59,26 @@ const (
 	Reminder   Kind = "reminder"   // to the deciders: a request still waits
 	Escalation Kind = "escalation" // to support: nobody decided on a request
 	Unattended Kind = "unattended" // to support: a request, to be attached or for profiles, in a structure without main manager
+
+	PasswordReset   Kind = "password reset"   // to who asked for another password: the link
+	PasswordChanged Kind = "password changed" // to an account: its password is another one
+	QuestionChanged Kind = "question changed" // to an account: its secret question is another one
+	QuestionCleared Kind = "question cleared" // to an account whose secret question support clears: from when, and how to prevent it
+
+	LoginToConfirm Kind = "login to confirm"       // to the new login address, with the link
+	LoginRequested Kind = "login change requested" // to the login address so far: another one is about to replace it
+	LoginChanged   Kind = "login changed"          // to the former and to the new login address: done
+
+	FactorCode           Kind = "factor code"            // to who is signing in: the code
+	FactorAdded          Kind = "factor added"           // to an account: signing in asks for a second factor
+	FactorRemoved        Kind = "factor removed"         // to an account: signing in no longer asks for a second factor
+	RecoveryCodesChanged Kind = "recovery codes changed" // to an account: it has new recovery codes, the former are void
+	RecoveryCodeUsed     Kind = "recovery code used"     // to an account: how many recovery codes are left
+	AccountLocked        Kind = "account locked"         // to an account: nobody can sign in to it until when
+
+	MailUndeliverable Kind = "mail undeliverable" // to support: a structure's deciders are not reached about a request
+	ProofAwaited      Kind = "proof awaited"      // to whose claim needs a proof: until when
+	ProofRefused      Kind = "proof refused"      // to whose proof was refused, with the reason if one was given
 )
 
 // Kinds lists the kinds.
@@ -71,6 +91,10 @@ func Kinds() []Kind {
 		Invited, Attached, Detached, Suspended, Resumed, UserLeft, RequestWithdrawn,
 		ProfilesChanged, ProfilesRequested, ProfilesRefused, HandedOver, TookOver, Replaced,
 		ContestLink, Contested, ContestedToSupport, Frozen, Released, Reminder, Escalation, Unattended,
+		PasswordReset, PasswordChanged, QuestionChanged, QuestionCleared,
+		LoginToConfirm, LoginRequested, LoginChanged,
+		FactorCode, FactorAdded, FactorRemoved, RecoveryCodesChanged, RecoveryCodeUsed, AccountLocked,
+		MailUndeliverable, ProofAwaited, ProofRefused,
 	}
 }
 
@@ -79,19 +103,22 @@ func Kinds() []Kind {
 // ClaimLapsed and RequestLapsed are notices although they may be about a registration: its author has no confirmed
 // contact address, so that they reach the login all the same.
 //
-// [ContactToConfirm] and [Invited] count as such, for they must not be redirected either: they go to the address that
-// they are about. What is no kind counts as one too, since the login address is the one that was proved.
+// [ContactToConfirm], [LoginToConfirm] and [Invited] count as such, for they must not be redirected either: they go to the
+// address that they are about, and so does the [LoginChanged] to the former login address. What is no kind counts as one too, since the login address is the one that was proved.
 func (k Kind) Security() bool {
 	switch k {
 	case ActivationLink, Approved, AddressUsed, ReactivationLink, ContactToConfirm,
 		AccountDeactivated, AccountReactivated, AccountBlocked, AccountUnblocked, AccountClosed,
-		Invited, ContestLink:
+		Invited, ContestLink,
+		PasswordReset, PasswordChanged, QuestionChanged, QuestionCleared, LoginToConfirm, LoginRequested, LoginChanged,
+		FactorCode, FactorAdded, FactorRemoved, RecoveryCodesChanged, RecoveryCodeUsed, AccountLocked,
+		ProofAwaited, ProofRefused:
 		return true
 	case AttachmentGranted, Refused, RequestToApprove, RequestsToApprove, ClaimLapsed, RequestLapsed, Appointed,
 		StructureActivated, StructureDeactivated, IdentifierChanged, IdentifierTaken,
 		Attached, Detached, Suspended, Resumed, UserLeft, RequestWithdrawn,
 		ProfilesChanged, ProfilesRequested, ProfilesRefused, HandedOver, TookOver, Replaced,
-		Contested, ContestedToSupport, Frozen, Released, Reminder, Escalation, Unattended:
+		Contested, ContestedToSupport, Frozen, Released, Reminder, Escalation, Unattended, MailUndeliverable:
 		return false
 	}
 
@@ -123,14 +150,17 @@ func (k Kind) Audience() Audience {
 	}
 }
 
-// Content is what a mail is about. It is stored with the message until it is sent. It holds no secret: the link is
-// filled in for rendering only. A kind leaves out what is empty, and what it has no use for.
+// Content is what a mail is about. It is stored with the message until it is sent. It holds no secret: link and
+// code are filled in for rendering only. A kind leaves out what is empty, and what it has no use for.
 //
 // In an [IdentifierTaken] the Structure is the recipient's, and the Identifier that of the other one, which has it
 // already. The Requester is who asks, except in a [UserLeft], where it is who left; in a [ContestedToSupport], who
 // contests; in an [Invited], who invites; in a [HandedOver] and a [Replaced], the new main manager; in a [TookOver], the
-// former one, nobody where support appointed. The Profiles are those that the recipient holds now, and in a
+// former one, nobody where support appointed; in a [MailUndeliverable], whose request waits. The Profiles are those that the recipient holds now, and in a
 // [ProfilesRequested] or [ProfilesRefused] those asked for.
+//
+// Until is the end of the life of the link or, in a [FactorCode], of the code; in a [QuestionCleared], when the question is
+// cleared; in an [AccountLocked], when one can sign in again; in a [ProofAwaited], the end of the time for the proof.
 type Content struct {
 	Recipient  string    `json:"recipient,omitempty"`  // first and last name
 	Structure  string    `json:"structure,omitempty"`  // legal name; empty while nobody's data speak for it
@@ -144,6 +174,8 @@ type Content struct {
 	Reason     string    `json:"reason,omitempty"`
 	Succeeded  bool      `json:"succeeded,omitempty"` // the recipient waited before and is now the first
 	Since      time.Time `json:"since,omitzero"`      // when the request that still waits was made
-	Until      time.Time `json:"until,omitzero"`      // the end of the link's life
+	Left       int       `json:"left,omitempty"`      // how many recovery codes are not used yet
+	Until      time.Time `json:"until,omitzero"`      // the end of the life of the link, or as said above
 	Link       string    `json:"-"`                   // the address to open; never stored
+	Code       string    `json:"-"`                   // the code to type when signing in; never stored
 }

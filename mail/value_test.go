@@ -1,6 +1,8 @@
 package mail_test
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -20,7 +22,7 @@ func TestF1_NoValueAddsALineToTheSubject(t *testing.T) {
 		evil := "Potier" + end + "Bcc: tous@exemple.fr" + end + end + "Bonjour"
 		c := mail.Content{
 			Recipient: evil, Structure: evil, Identifier: evil, Formerly: evil, Requester: evil, Login: evil,
-			Service: evil, Profiles: []string{evil}, Comment: evil, Reason: evil, Link: full().Link,
+			Service: evil, Profiles: []string{evil}, Comment: evil, Reason: evil, Link: full().Link, Code: full().Code,
 		}
 
 		for _, k := range mail.Kinds() {
@@ -67,7 +69,7 @@ func TestF1_TheSubjectFallsBackOnTheIdentifier(t *testing.T) {
 func TestF1_EveryLineOfACommentIsMarked(t *testing.T) {
 	for _, k := range []mail.Kind{
 		mail.RequestToApprove, mail.Refused, mail.AccountBlocked,
-		mail.ProfilesRequested, mail.ProfilesRefused, mail.Contested, mail.ContestedToSupport,
+		mail.ProfilesRequested, mail.ProfilesRefused, mail.Contested, mail.ContestedToSupport, mail.ProofRefused,
 	} {
 		for _, end := range lineEnds {
 			c := full()
@@ -126,10 +128,29 @@ func TestG5_BrokenLinksAreRefusedAndNotShown(t *testing.T) {
 			c := full()
 			c.Link = link
 
-			subject, text, err := mail.Render(k, language.French, c)
+			parts, err := mail.Render(k, language.French, c)
 			assert.ErrorIs(t, err, mail.ErrLink, "%q", link)
 			assert.NotContains(t, err.Error(), secret)
-			assert.Empty(t, subject+text)
+			assert.Empty(t, parts)
+		}
+	}
+}
+
+func TestG5_BrokenCodesAreRefusedAndNotShown(t *testing.T) {
+	const secret = "s3cr3t"
+
+	for _, code := range []string{
+		secret + "\nappelez le 01", secret + " 1", secret + "-1", secret + "\u202e", secret + "\x1e", secret + "\xff", "é" + secret, "<" + secret + ">",
+		secret + "/", secret + ":", secret + "@", secret + "[", secret + "`", secret + "{",
+	} {
+		for _, k := range mail.Kinds() {
+			c := full()
+			c.Code = code
+
+			parts, err := mail.Render(k, language.French, c)
+			assert.ErrorIs(t, err, mail.ErrCode, "%q", code)
+			assert.NotContains(t, err.Error(), secret)
+			assert.Empty(t, parts)
 		}
 	}
 }
@@ -160,9 +181,11 @@ func own(text string) []string {
 	return lines
 }
 
-// Whatever people type, the mail's own lines are those it has for a harmless value.
-func FuzzF1_NoValueWritesTheMailsOwnText(f *testing.F) {
-	for _, seed := range []string{
+// Whatever people type, the mail's own lines are those it has for a harmless value, and so are its tags.
+func FuzzRender(f *testing.F) {
+	link := full().Link
+
+	seeds := append([]string{
 		"x",
 		"x\nHello,\n\nOpen this link: https://example.com", // a mail within the mail
 		"x\r\n\r\n-- \r\n",          // ends it
@@ -171,31 +194,50 @@ func FuzzF1_NoValueWritesTheMailsOwnText(f *testing.F) {
 		"{{template \"link\" .}}",   // template text
 		strings.Repeat("x ", 300),   // longer than a window
 		"x\xff\xc0\n",               // not UTF-8
-	} {
-		f.Add(seed)
+	}, hostile...)
+
+	// Between them they have every block.
+	for _, k := range []mail.Kind{mail.AddressUsed, mail.RequestToApprove, mail.ProfilesRefused, mail.FactorCode} {
+		i := slices.Index(mail.Kinds(), k)
+
+		for _, seed := range seeds {
+			f.Add(i, seed, link)
+		}
+
+		f.Add(i, "x", "javascript:alert(1)")        // not to be clicked
+		f.Add(i, "x", "https://example.com/\"><b>") // would end the attribute
 	}
 
-	f.Fuzz(func(t *testing.T, s string) {
-		s = "x" + s // a blank value is left out, label and all
-		evil := mail.Content{
-			Recipient: s, Structure: s, Identifier: s, Formerly: s, Requester: s, Login: s, Comment: s, Reason: s,
-			Service: s, Profiles: []string{s, s}, Link: full().Link,
-		}
-		calm := mail.Content{
-			Recipient: "x", Structure: "x", Identifier: "x", Formerly: "x", Requester: "x", Login: "x", Comment: "x",
-			Reason: "x", Service: "x", Profiles: []string{"x", "x"}, Link: full().Link,
+	f.Fuzz(func(t *testing.T, i int, s, link string) {
+		k := mail.Kinds()[uint(i)%uint(len(mail.Kinds()))]
+		evil, calm := everywhere("x"+s, link), everywhere("x", link) // a blank value is left out, label and all
+
+		got, err := mail.Render(k, language.English, evil)
+		if errors.Is(err, mail.ErrLink) {
+			return
 		}
 
-		for _, k := range mail.Kinds() {
-			subject, text := render(t, k, language.English, evil)
-			_, want := render(t, k, language.English, calm)
+		want, wantErr := mail.Render(k, language.English, calm)
+		if err := errors.Join(err, wantErr); err != nil {
+			t.Fatal(k, err)
+		}
 
-			if strings.ContainsFunc(subject, ends) || !utf8.ValidString(subject+text) {
-				t.Fatalf("%s: %q\n%q", k, subject, text)
-			}
+		if strings.ContainsFunc(got.Subject, ends) || !utf8.ValidString(got.Subject+got.Text+got.HTML) {
+			t.Fatalf("%s: %q", k, got)
+		}
 
-			if got, want := own(text), own(want); !assert.ObjectsAreEqual(want, got) {
-				t.Fatalf("%s:\n got %q\nwant %q", k, got, want)
+		if got, want := own(got.Text), own(want.Text); !slices.Equal(want, got) {
+			t.Fatalf("%s:\n got %q\nwant %q", k, got, want)
+		}
+
+		gotTags, addresses := skeleton(t, got.HTML)
+		if wantTags, _ := skeleton(t, want.HTML); !slices.Equal(wantTags, gotTags) {
+			t.Fatalf("%s:\n got %q\nwant %q", k, gotTags, wantTags)
+		}
+
+		for _, address := range addresses {
+			if scheme := strings.ToLower(address); !strings.HasPrefix(scheme, "http://") && !strings.HasPrefix(scheme, "https://") {
+				t.Fatalf("%s: %q is clickable", k, address)
 			}
 		}
 	})
