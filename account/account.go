@@ -35,7 +35,8 @@ type Account struct {
 // NoticeAddress is where notices go: the contact address once it is confirmed, or if it is the login address but for the case
 // of letters, and else the login address (rule B2), as it is while mail to the contact address is given up (rule F4). Security mails always go to the login address.
 func (a Account) NoticeAddress() string {
-	if a.Person.Contact != "" && (!a.ContactAt.IsZero() && a.ContactFailedAt.IsZero() || !a.MustConfirm()) {
+	confirmed := !a.ContactAt.IsZero() && a.ContactFailedAt.IsZero()
+	if a.Person.Contact != "" && (confirmed || a.sameMailbox()) {
 		return a.Person.Contact
 	}
 
@@ -79,14 +80,12 @@ func (a Account) Reachable() bool {
 
 // MustConfirm tells whether the contact address is another mailbox than the login address and nobody has confirmed it.
 func (a Account) MustConfirm() bool {
-	if a.Person.Contact == "" || a.Person.Contact == a.Login.String() || !a.ContactAt.IsZero() {
-		return false
-	}
-
-	// More than the case of ASCII letters may be another mailbox, although it would be the same login: strasse.example and
-	// straße.example are two domains.
-	return lower(a.Person.Contact) != lower(a.Login.String())
+	return a.Person.Contact != "" && a.ContactAt.IsZero() && !a.sameMailbox()
 }
+
+// sameMailbox tells whether the contact address is the login address but for the case of ASCII letters. More may be another
+// mailbox, although it would be the same login: strasse.example and straße.example are two domains.
+func (a Account) sameMailbox() bool { return lower(a.Person.Contact) == lower(a.Login.String()) }
 
 // lower returns s with its ASCII letters in lower case.
 func lower(s string) string {
@@ -113,7 +112,7 @@ func (a Account) Reach(p Person) Account {
 // Move returns the account with another login (rule B13): a contact address that was the login goes with it. Sessions that began
 // before end (rule B15).
 func (a Account) Move(login Login) Account {
-	if !a.MustConfirm() && lower(a.Person.Contact) == lower(a.Login.String()) {
+	if a.sameMailbox() {
 		a.Person.Contact, a.ContactAt, a.ContactFailedAt = login.String(), time.Time{}, time.Time{}
 	}
 

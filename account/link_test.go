@@ -421,6 +421,9 @@ func TestD11_PurposesHaveStableNames(t *testing.T) {
 		account.PurposeActivation: "activation", account.PurposeAdoption: "adoption", account.PurposeContact: "contact",
 		account.PurposeReactivation: "reactivation",
 		account.PurposeContest:      "contest",
+		account.PurposeReset:        "reset",
+		account.PurposeLogin:        "login",
+		account.PurposeFactor:       "factor",
 	}
 	assert.Len(t, account.Purposes(), len(names))
 
@@ -429,7 +432,7 @@ func TestD11_PurposesHaveStableNames(t *testing.T) {
 	}
 
 	assert.Equal(t, "invalid", account.Purpose(0).String())
-	assert.Equal(t, "invalid", (account.PurposeContest + 1).String())
+	assert.Equal(t, "invalid", (account.PurposeFactor + 1).String())
 }
 
 func TestALinksCloneSharesNoMemory(t *testing.T) {

@@ -29,6 +29,15 @@ func TestTheDefaultsOfThePolicyAreTheRuleBooks(t *testing.T) {
 		SurveyVersion:    "1",                   // B3
 		IdentifierLevel:  identifier.Strict,     // A2
 		PublicByForm:     false,                 // C4
+		KeepAttempts:     24 * time.Hour,        // B10
+		MaxTries:         5,                     // B10
+		LockTime:         15 * time.Minute,      // B10
+		TryTime:          time.Minute,           // B10
+		ClearAfter:       24 * time.Hour,        // B9
+		NoQuestion:       false,                 // B9
+		SecondFactor:     account.NoFactor,      // ours
+		FactorLife:       10 * time.Minute,      // ours
+		ClaimProofMax:    30 * 24 * time.Hour,   // D1
 	}, account.Policy{}.WithDefaults())
 }
 
@@ -37,6 +46,8 @@ func TestAPolicyThatIsSetStaysAsItIs(t *testing.T) {
 		LinkLife: 1, ApprovalLinkLife: 2, LinkAgain: 3, ClaimMax: 4, RequestLife: 5, ActivationLife: 6, RepeatWithin: 7,
 		Activation: account.Immediate, ClaimsPerDay: 8, KeepRegistration: 9, KeepMessage: 10, KeepLink: 11, KeepJournal: 12,
 		TermsVersion: "a", SurveyVersion: "b", IdentifierLevel: identifier.Shape, PublicByForm: true,
+		KeepAttempts: 48 * time.Hour, MaxTries: 13, LockTime: 14, TryTime: 15, ClearAfter: 16, NoQuestion: true,
+		SecondFactor: account.RequiredFactor, FactorLife: 17, ClaimProofMax: 18,
 	}
 	assert.Equal(t, p, p.WithDefaults())
 
@@ -66,4 +77,8 @@ func TestG3_ARegistrationIsKept30DaysHoweverSoonARefusalIsForgotten(t *testing.T
 	p := account.Policy{RepeatWithin: time.Hour}.WithDefaults()
 	assert.Equal(t, 30*24*time.Hour, p.KeepRegistration)
 	assert.Equal(t, time.Hour, p.RepeatWithin)
+}
+
+func TestB10_WrongTriesAreRememberedForADayAtLeast(t *testing.T) {
+	assert.Equal(t, 24*time.Hour, account.Policy{KeepAttempts: time.Minute}.WithDefaults().KeepAttempts)
 }

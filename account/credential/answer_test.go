@@ -1,8 +1,10 @@
 package credential_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -121,4 +123,39 @@ func TestB8_AQuestionHas1To200Characters(t *testing.T) {
 			assert.Equal(t, c.want, got)
 		})
 	}
+}
+
+func FuzzAnswer(f *testing.F) {
+	for _, typed := range []string{
+		"",
+		"Félix",
+		"  Crème \t BRU\u0302LÉE\n ", // spaces, accents, case
+		"\u0130zmir",                 // whose lower case is two characters
+		"\u0345a",                    // an accent that folding makes a letter
+		"\uFDFA\uFDFA",               // 18 characters in one
+		"ab\x00cd",
+		"ab\xff",
+		strings.Repeat("\u1EA5", 200),
+	} {
+		f.Add(typed)
+	}
+	f.Fuzz(func(t *testing.T, typed string) {
+		normal, err := credential.NormalizeAnswer(typed)
+		if err != nil {
+			var fault *credential.Error
+			if normal != "" || !errors.As(err, &fault) || fault.Code() == "" {
+				t.Fatalf("%q with %v", normal, err)
+			}
+			return
+		}
+		if again, err := credential.NormalizeAnswer(normal); err != nil || again != normal {
+			t.Fatalf("%q, then %q: %v", normal, again, err)
+		}
+		if n := utf8.RuneCountInString(normal); n < credential.MinAnswer || n > credential.MaxAnswer {
+			t.Fatalf("accepted %d characters", n)
+		}
+		if louder, err := credential.NormalizeAnswer(" " + typed + " "); err == nil && louder != normal {
+			t.Fatalf("%q with spaces around it is %q", normal, louder)
+		}
+	})
 }

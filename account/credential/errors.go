@@ -18,6 +18,11 @@ var (
 	ErrPasswordShort = errors.New("password is too short")
 	// ErrPasswordLong: the password has more than [MaxPassword] characters.
 	ErrPasswordLong = errors.New("password is too long")
+	// ErrPasswordClasses: the password is neither of all four classes of characters nor a passphrase of at least
+	// [MinPassphrase].
+	ErrPasswordClasses = errors.New("password is neither of four classes of characters nor a passphrase")
+	// ErrPasswordCommon: the password is a common one, as it stands or in disguise.
+	ErrPasswordCommon = errors.New("password is a common one")
 	// ErrPasswordPersonal: the password contains the login address or a name of the person.
 	ErrPasswordPersonal = errors.New("password contains the login address or a name")
 
@@ -43,6 +48,8 @@ var (
 	ErrParams = errors.New("parameters of Argon2id are out of bounds")
 	// ErrPHC: a stored string is not one that [Hash] writes.
 	ErrPHC = errors.New("stored credential is malformed")
+	// ErrRandom: the random bytes for a secret are too few, too many or of no use, or what should be a secret is none.
+	ErrRandom = errors.New("random bytes of a secret do not have the required size")
 )
 
 // Error is a fault in a secret, or in how one was stored. It never holds the value at fault.
@@ -75,6 +82,8 @@ var codes = map[error]string{
 	ErrPasswordControl:  "password.control",
 	ErrPasswordShort:    "password.short",
 	ErrPasswordLong:     "password.long",
+	ErrPasswordClasses:  "password.classes",
+	ErrPasswordCommon:   "password.common",
 	ErrPasswordPersonal: "password.personal",
 	ErrQuestionEncoding: "question.encoding",
 	ErrQuestionEmpty:    "question.empty",
@@ -86,6 +95,7 @@ var codes = map[error]string{
 	ErrSalt:             "credential.salt",
 	ErrParams:           "credential.params",
 	ErrPHC:              "credential.malformed",
+	ErrRandom:           "credential.random",
 }
 
 // texts are the wordings of this package, from the one catalogue of the library.

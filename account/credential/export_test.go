@@ -28,3 +28,12 @@ const MaxTyped = maxTyped
 
 // CheckTexts says what is wrong with the texts.
 func CheckTexts() error { return texts.Check() }
+
+// Listed tells whether a word is on the list of common ones.
+func Listed(word string) bool { return listed([]byte(word)) }
+
+// CommonList is the list as it is written down.
+func CommonList() string { return commonWords }
+
+// Plain gives what a text without spaces stands for.
+func Plain(s string) string { return undone(s) }

@@ -90,6 +90,17 @@ func NeedsRehash(stored string, p Params) bool {
 	return err != nil || h.Params != p || len(h.salt) < SaltLen
 }
 
+// Dummy gives a PHC string of the cost p that no secret is known to fit: verify against it when there is no stored one,
+// so that an unknown login takes as long as a known one (rule B10). It is the same each time; a cost that [Hash] would
+// refuse is replaced by [Default].
+func Dummy(p Params) string {
+	if !p.valid() {
+		p = Default()
+	}
+	// Finding a secret whose key is all zeros is as hard as finding the one of any other key.
+	return phc{Params: p, salt: make([]byte, SaltLen), key: make([]byte, p.KeyLen)}.String()
+}
+
 func derive(secret string, salt []byte, p Params) []byte {
 	return argon2.IDKey([]byte(secret), salt, p.Time, p.Memory, p.Threads, p.KeyLen)
 }

@@ -307,6 +307,31 @@ func TestB8_RehashWhenTheCostChanged(t *testing.T) {
 	assert.True(t, credential.NeedsRehash(stored, cheap()), "short salt")
 }
 
+func TestB10_NoSecretFitsTheDummyAndItCostsTheSame(t *testing.T) {
+	for name, p := range map[string]credential.Params{
+		"cheap": cheap(), "default": credential.Default(), "short key": {Memory: 64, Time: 3, Threads: 2, KeyLen: credential.MinKeyLen},
+		"long key": {Memory: 64, Time: 1, Threads: 1, KeyLen: credential.MaxKeyLen},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dummy := credential.Dummy(p)
+			got, _, err := credential.ParsePHC(dummy)
+			require.NoError(t, err)
+			assert.Equal(t, p, got)
+			assert.Equal(t, dummy, credential.Dummy(p))
+			assert.False(t, credential.NeedsRehash(dummy, p), "like one that was just made")
+			for _, typed := range []string{"", "quatre mots au hasard", "\x00"} {
+				ok, err := credential.Verify(typed, dummy)
+				require.NoError(t, err)
+				assert.False(t, ok)
+			}
+			stored, err := credential.Hash("quatre mots au hasard", salt(credential.SaltLen), p)
+			require.NoError(t, err)
+			assert.Len(t, dummy, len(stored))
+		})
+	}
+	assert.Equal(t, credential.Dummy(credential.Default()), credential.Dummy(credential.Params{}), "never one that cannot be verified")
+}
+
 // G5: no secret in errors.
 func TestG5_NoErrorHoldsASecretOrAStoredString(t *testing.T) {
 	const secret = "hunter2\x01"
