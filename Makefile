@@ -2,7 +2,7 @@
 # `make` or `make help` lists it.
 
 # Every module, visited one by one and never through a workspace file.
-MODULES := . internal/dbtest internal/bench examples
+MODULES := . internal/dbtest internal/smtptest internal/bench examples
 
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
@@ -74,7 +74,7 @@ tidy-check: ## fail if `make tidy` would change anything
 # and their password hashes take minutes under the detector.
 .PHONY: race
 race: export CGO_ENABLED := 1
-race: MODULES := . internal/dbtest
+race: MODULES := . internal/dbtest internal/smtptest
 race: ## run the tests of the library under the race detector
 	$(call each,go test -race -timeout 20m ./...)
 

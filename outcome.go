@@ -2,6 +2,7 @@ package guichet
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -86,8 +87,8 @@ func (p *Portal) addressee(ctx context.Context, r storage.Reader, m storage.Mess
 }
 
 // consequences writes what follows from a mail that is out, or given up (rule F4): an address where mail was given up is
-// flagged until one arrives there; a request that no decider may have heard of goes to support; a question is not cleared of
-// which its owner was not told (rule B9).
+// flagged until one arrives there; a request that no decider may have heard of goes to support; a question is cleared a day
+// after its owner was told (rule B9).
 func (p *Portal) consequences(
 	ctx context.Context, r storage.Reader, m storage.Message, to account.Account, batch *storage.Batch,
 ) error {
@@ -103,13 +104,13 @@ func (p *Portal) consequences(
 	}
 
 	switch {
-	case given && m.Kind == mail.QuestionCleared:
+	case !given && m.Kind == mail.QuestionCleared:
 		kept, err := r.Credential(ctx, m.Account)
-		if present, err := found(err); !present || err != nil {
+		if present, err := found(err); !present || !kept.ClearedAt.IsZero() || err != nil {
 			return err
 		}
 
-		kept.ClearedAt = time.Time{}
+		kept.ClearedAt = m.DoneAt.Add(p.policy.ClearAfter)
 		batch.Credentials = append(batch.Credentials, kept)
 
 		return nil
@@ -170,7 +171,7 @@ func settled(m storage.Message, failure error, at time.Time) storage.Message {
 		m.State, m.To, m.DoneAt, m.LastError = storage.Dropped, "", at, dropAnswered
 	case failure == nil: // what it said is with whoever got it
 		m.State, m.Sealed, m.Content, m.DoneAt, m.LastError = storage.Sent, nil, mail.Content{}, at, ""
-	case m.Tries >= maxTries:
+	case m.Tries >= maxTries || pointless(failure):
 		m.State, m.Sealed, m.DoneAt, m.LastError = storage.Parked, nil, at, shortened(failure)
 	default:
 		m.NotBefore, m.LastError = at.Add(retryAfter(m.Tries)), shortened(failure)
@@ -182,6 +183,13 @@ func settled(m storage.Message, failure error, at time.Time) storage.Message {
 	}
 
 	return m
+}
+
+// pointless tells whether the mailer knows that another try would fail the same.
+func pointless(failure error) bool {
+	said, ok := errors.AsType[mail.Permanent](failure)
+
+	return ok && said.Permanent()
 }
 
 // retryAfter is the pause before the next try: it doubles, and varies by a fifth, so that failures do not come in step.

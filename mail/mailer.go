@@ -30,3 +30,10 @@ type Message struct {
 	HTML     string // the same as a document of HTML, for programs that show it; "" = none
 	Language language.Tag
 }
+
+// Permanent is what an error of a [Mailer] may be that knows that another try would fail the same: the server refused the
+// recipient's address, or the mail itself. Such a mail is given up at once (rule F4). Errors that do not say so are tried again.
+type Permanent interface {
+	error
+	Permanent() bool
+}
