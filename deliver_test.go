@@ -105,6 +105,27 @@ func TestF4_AMailThatNeverGoesOutIsParkedWithItsLastError(t *testing.T) {
 	assert.Empty(t, w.messages())
 }
 
+// rejected is how a mailer says that another try would fail the same.
+type rejected struct{ error }
+
+func (rejected) Permanent() bool { return true }
+
+func TestF4_AMailThatTheServerRejectsForGoodIsParkedAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.register("daniel")
+
+	w.fail = func(mail.Message) error { return fmt.Errorf("wrapped: %w", rejected{errMailer}) }
+
+	done, err := w.portal.Deliver(w.ctx, w)
+	require.NoError(t, err)
+	assert.Equal(t, guichet.Delivery{Parked: 1}, done)
+
+	parked, err := w.portal.ParkedMails(w.ctx, storage.Window{})
+	require.NoError(t, err)
+	require.Len(t, parked.Rows, 1)
+	assert.Contains(t, parked.Rows[0].LastError, errMailer.Error())
+}
+
 func TestF4_ABadAddressDoesNotHoldUpTheOthers(t *testing.T) {
 	w := newWorld(t)
 	w.register("daniel")
