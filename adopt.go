@@ -14,21 +14,51 @@ import (
 // an attachment, its open request goes on as the account's, at its place in the queue. If the account has one there
 // already, the registration is withdrawn. Nothing that was typed changes the account, and it is erased.
 //
-// A link to activate the registration does as well, for whoever was sent one before the account was there.
+// A link to activate the registration does as well, for whoever was sent one before the account was there. Of a claim, and of a
+// request behind one, a [ClaimVerifier] is asked first.
 //
 // Errors: [*account.LinkError]; [*attachment.Error] around [attachment.ErrNotRegistrant] for an account with another login,
 // [attachment.ErrAccountInactive], [attachment.ErrSuspendedThere]; [*account.AccountError] around [account.ErrCreated] for a
-// claim beyond the policy's number on one day.
+// claim beyond the policy's number on one day; [*Error] around [ErrProof]; [ErrWithin], see [ClaimVerifier].
 func (p *Portal) Adopt(ctx context.Context, token account.Token, id account.ID) (Outcome, error) {
+	return proving(func() (question, error) {
+		if p.verifier == nil {
+			return question{}, nil
+		}
+
+		opened, slice, err := p.adoptable(ctx, p.store, token, id)
+		if err != nil {
+			return question{}, err
+		}
+
+		return p.prove(ctx, slice, attachment.Adopt{By: account.By(id), From: opened.registration.ID}, false)
+	}, func(proved question) (Outcome, error) {
+		return p.adoptProved(ctx, token, id, proved)
+	})
+}
+
+// adoptable opens a link to adopt a registration by, and reads the roster that both belong to.
+func (p *Portal) adoptable(
+	ctx context.Context, r storage.Reader, token account.Token, id account.ID,
+) (opened, storage.Slice, error) {
+	opened, err := p.open(ctx, r, token, p.at(), account.PurposeAdoption, account.PurposeActivation)
+	if err != nil {
+		return opened, storage.Slice{}, err
+	}
+
+	slice, err := p.beside(ctx, r, opened, id)
+
+	return opened, slice, err
+}
+
+// adoptProved adopts a registration, about which a verifier said yes to a question if it has a say.
+func (p *Portal) adoptProved(
+	ctx context.Context, token account.Token, id account.ID, proved question,
+) (Outcome, error) {
 	return update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, Outcome, error) {
 		at := p.at()
 
-		opened, err := p.open(ctx, r, token, at, account.PurposeAdoption, account.PurposeActivation)
-		if err != nil {
-			return storage.Batch{}, Outcome{}, err
-		}
-
-		slice, err := p.beside(ctx, r, opened, id)
+		opened, slice, err := p.adoptable(ctx, r, token, id)
 		if err != nil {
 			return storage.Batch{}, Outcome{}, err
 		}
@@ -42,6 +72,10 @@ func (p *Portal) Adopt(ctx context.Context, token account.Token, id account.ID) 
 			}
 
 			return storage.Batch{}, Outcome{}, late(err, opened)
+		}
+
+		if err := p.asked(slice, changes, false, proved); err != nil {
+			return storage.Batch{}, Outcome{}, err
 		}
 
 		e := p.effects(r, slice, command.By, at)

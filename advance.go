@@ -212,7 +212,7 @@ func (a *Advanced) count(o Outcome) {
 			attachment.StandingContested, attachment.StandingFrozen, attachment.ContestEnded, attachment.ReviewBegan,
 			attachment.AttachmentConfirmed, attachment.ProfilesGranted, attachment.ProfilesRevoked,
 			attachment.ProfilesRequested, attachment.ProfilesApproved, attachment.ProfilesRefused,
-			attachment.ProfilesWithdrawn:
+			attachment.ProfilesWithdrawn, attachment.ProofAwaited:
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/mail"
 	"github.com/guichet-pro/guichet/storage"
+	"github.com/guichet-pro/guichet/structure"
 )
 
 // Who asks for a link by typing an address must not learn whether anybody has it: neither from the answer, nor from the time
@@ -77,7 +78,7 @@ func (p *Portal) answered(ctx context.Context, m storage.Message) error {
 	case mail.PasswordReset:
 		return p.sendReset(ctx, login)
 	case mail.ActivationLink:
-		return p.resendAll(ctx, login)
+		return p.resendAll(ctx, login, m.Structure)
 	case mail.ReactivationLink:
 		return p.sendReactivation(ctx, login)
 	case mail.AccountLocked:
@@ -156,8 +157,9 @@ func (p *Portal) Resend(ctx context.Context, login string) error {
 	return p.ask(ctx, mail.ActivationLink, login, func(a *account.Attempts) *account.Ask { return &a.Resend })
 }
 
-// resendAll sends another link to every registration with a login that is due one.
-func (p *Portal) resendAll(ctx context.Context, login account.Login) error {
+// resendAll sends another link to every registration with a login that is due one: for a structure, if somebody registered there
+// again, or for any.
+func (p *Portal) resendAll(ctx context.Context, login account.Login, in structure.ID) error {
 	var (
 		ids    []account.ID
 		faults []error
@@ -165,7 +167,11 @@ func (p *Portal) resendAll(ctx context.Context, login account.Login) error {
 
 	err := each(ctx, p.store, func(w storage.Window) storage.Of[account.Registration] {
 		return storage.RegistrationsOf{Window: w, Login: login.Key()}
-	}, func(reg account.Registration) { ids = append(ids, reg.ID) })
+	}, func(reg account.Registration) {
+		if in == "" || reg.Structure == in {
+			ids = append(ids, reg.ID)
+		}
+	})
 	if err != nil {
 		return err
 	}

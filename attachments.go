@@ -27,17 +27,17 @@ type Outcome struct {
 // [attachment.Freeze], [attachment.Release]).
 //
 // Attach names an account by its id, for applications that know their users; where people type a login, see [Portal.Invite].
-// Registering, creating, adopting, activating and arriving have use cases of their own, and time has [Portal.Advance]: for these
-// commands the error is [ErrCommand].
+// Registering, creating, adopting, activating and arriving have use cases of their own, time has [Portal.Advance], and proofs have
+// Options.ClaimVerifier: for these commands the error is [ErrCommand].
 //
 // Errors: [*attachment.Error]; [*Error] around [ErrUnknownStructure]; the faults of a request's structure data as of
-// [Portal.Register].
+// [Portal.Register]; of a request behind somebody's claim [*Error] around [ErrProof] and [ErrWithin], see [ClaimVerifier].
 func (p *Portal) Do(ctx context.Context, id structure.ID, c attachment.Command) (Outcome, error) {
 	switch c := c.(type) {
 	case attachment.Request:
 		c.New = false // that is for those who enrol
 
-		return p.do(ctx, id, c)
+		return p.request(ctx, id, c)
 	case attachment.Attach:
 		c.Login = "" // that is for those who invite
 
@@ -52,7 +52,7 @@ func (p *Portal) Do(ctx context.Context, id structure.ID, c attachment.Command) 
 		attachment.CopyProfiles, attachment.RequestProfiles, attachment.DropProfiles:
 		return p.do(ctx, id, c)
 	case attachment.Register, attachment.Create, attachment.Adopt, attachment.Activate, attachment.Mailed,
-		attachment.Settle, attachment.Arrive, attachment.Remind:
+		attachment.Settle, attachment.Arrive, attachment.Remind, attachment.AwaitProof, attachment.RefuseProof:
 		return Outcome{}, ErrCommand
 	}
 
@@ -74,6 +74,13 @@ func (p *Portal) checked(command attachment.Command, kind identifier.Kind) (atta
 }
 
 func (p *Portal) do(ctx context.Context, id structure.ID, c attachment.Command) (Outcome, error) {
+	return p.doProved(ctx, id, c, question{})
+}
+
+// doProved is do of a command about which a verifier said yes to a question.
+func (p *Portal) doProved(
+	ctx context.Context, id structure.ID, c attachment.Command, proved question,
+) (Outcome, error) {
 	return update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, Outcome, error) {
 		at := p.at()
 
@@ -95,25 +102,37 @@ func (p *Portal) do(ctx context.Context, id structure.ID, c attachment.Command) 
 			return storage.Batch{}, Outcome{}, err
 		}
 
-		changes, err := p.decide(ctx, r, slice, c, at)
+		e, changes, err := p.carryOut(ctx, r, slice, c, at, proved)
 		if err != nil {
-			return storage.Batch{}, Outcome{}, err
-		}
-
-		e := p.effects(r, slice, c.Actor(), at)
-
-		for _, id := range []account.ID{slice.Roster.Contest.By, slice.Roster.Contest.Of} { // whom the end of a contest is told
-			if err := e.acquaint(ctx, id); err != nil {
-				return storage.Batch{}, Outcome{}, err
-			}
-		}
-
-		if err := e.apply(ctx, changes); err != nil {
 			return storage.Batch{}, Outcome{}, err
 		}
 
 		return e.finish(), e.outcome(changes), nil
 	})
+}
+
+// carryOut decides on a command, and works out what follows.
+func (p *Portal) carryOut(
+	ctx context.Context, r storage.Reader, s storage.Slice, c attachment.Command, at time.Time, proved question,
+) (*effects, []attachment.Change, error) {
+	changes, err := p.decide(ctx, r, s, c, at)
+	if err == nil {
+		err = p.asked(s, changes, false, proved)
+	}
+
+	if err != nil {
+		return nil, nil, err
+	}
+
+	e := p.effects(r, s, c.Actor(), at)
+
+	for _, id := range []account.ID{s.Roster.Contest.By, s.Roster.Contest.Of} { // whom the end of a contest is told
+		if err := e.acquaint(ctx, id); err != nil {
+			return nil, nil, err
+		}
+	}
+
+	return e, changes, e.apply(ctx, changes)
 }
 
 // services returns the services that a command names, whose facts its decision needs besides those of the rows.
@@ -135,7 +154,8 @@ func services(command attachment.Command) []structure.Code {
 		attachment.Mailed, attachment.Settle, attachment.Detach, attachment.Leave, attachment.Suspend, attachment.Resume,
 		attachment.Arrive, attachment.Remind, attachment.HandOver, attachment.Appoint, attachment.ContestStanding,
 		attachment.Freeze, attachment.Release, attachment.Confirm, attachment.GrantProfiles, attachment.RevokeProfiles,
-		attachment.CopyProfiles, attachment.RequestProfiles, attachment.DropProfiles:
+		attachment.CopyProfiles, attachment.RequestProfiles, attachment.DropProfiles, attachment.AwaitProof,
+		attachment.RefuseProof:
 	}
 
 	return slices.DeleteFunc(codes, func(code structure.Code) bool { return code == "" })

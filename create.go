@@ -28,29 +28,35 @@ type Joined struct {
 
 // CreateStructure creates a structure for a signed-in user, who is its main manager at once (rule C5). While somebody else is
 // registering it, the user's request queues behind theirs, which needs a comment (rule D1); so it does behind an individual who
-// is present, which is not told (rule C11). A directory is asked as at registration (rule C3).
+// is present, which is not told (rule C11). A directory is asked as at registration (rule C3), and a [ClaimVerifier] about who is to
+// be main manager, or queues to be.
 //
 // Errors: a [*multierror.Error] of [FieldFault] values; [*attachment.Error] around [attachment.ErrPresent] for a structure that
 // is present, to which one asks to be attached, [attachment.ErrAccountInactive], [attachment.ErrComment],
-// [attachment.ErrOpen]; [*account.AccountError] around [account.ErrCreated] for more than the policy's number on one day.
+// [attachment.ErrOpen]; [*account.AccountError] around [account.ErrCreated] for more than the policy's number on one day; [*Error]
+// around [ErrProof]; [ErrWithin], see [ClaimVerifier].
 func (p *Portal) CreateStructure(ctx context.Context, c Creation) (Joined, error) {
 	join := &joining{p: p, account: c.By, identity: c.Identity, form: c.Structure, comment: c.Comment, counted: true}
 	if err := join.prepare(ctx); err != nil {
 		return Joined{}, err
 	}
 
-	return update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, Joined, error) {
-		acc, err := accountOf(ctx, r, c.By)
-		if err != nil {
-			return storage.Batch{}, Joined{}, err
-		}
+	return proving(func() (question, error) { return join.prove(ctx) }, func(proved question) (Joined, error) {
+		join.proved = proved
 
-		e, joined, err := join.decide(ctx, r, acc)
-		if err != nil {
-			return storage.Batch{}, Joined{}, err
-		}
+		return update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, Joined, error) {
+			acc, err := accountOf(ctx, r, c.By)
+			if err != nil {
+				return storage.Batch{}, Joined{}, err
+			}
 
-		return e.finish(), joined, nil
+			e, joined, err := join.decide(ctx, r, acc)
+			if err != nil {
+				return storage.Batch{}, Joined{}, err
+			}
+
+			return e.finish(), joined, nil
+		})
 	})
 }
 
@@ -67,6 +73,7 @@ type joining struct {
 	id      structure.ID
 	listing structure.Listing // what the directory said
 	wrong   error             // what is wrong with the form, unless the structure is present, which needs none
+	proved  question          // what a verifier said yes to; whoever enrols is vouched for
 }
 
 // prepare does what is done before the transaction.
@@ -92,13 +99,40 @@ func (j *joining) describe() (structure.Details, error) {
 	return typed, together(refused(j.listing), wrong)
 }
 
-// decide makes the account the main manager of a structure that nobody has named; else its request waits.
-func (j *joining) decide(ctx context.Context, r storage.Reader, acc account.Account) (*effects, Joined, error) {
-	p, at := j.p, j.p.at()
+// prove asks the verifier about what the account is to become.
+func (j *joining) prove(ctx context.Context) (question, error) {
+	if j.p.verifier == nil {
+		return question{}, nil
+	}
+
+	acc, err := accountOf(ctx, j.p.store, j.account)
+	if err != nil {
+		return question{}, err
+	}
+
+	slice, _, command, err := j.propose(ctx, j.p.store, acc, j.p.at())
+	if err != nil {
+		return question{}, err
+	}
+
+	return j.p.prove(ctx, slice, command, j.individual())
+}
+
+// individual tells whether nobody may find out if the structure is present (rule C11).
+func (j *joining) individual() bool { return j.identity.Kind() == identifier.Individual }
+
+// propose reads the structure, and returns its standing, once what is due is applied, and the command that fits it.
+func (j *joining) propose(
+	ctx context.Context, r storage.Reader, acc account.Account, at time.Time,
+) (storage.Slice, attachment.Standing, attachment.Command, error) {
+	p := j.p
+	fail := func(err error) (storage.Slice, attachment.Standing, attachment.Command, error) {
+		return storage.Slice{}, attachment.Unclaimed, nil, err
+	}
 
 	slice, present, err := p.named(ctx, r, j.identity, storage.RosterQuery{Accounts: []account.ID{j.account}, At: at})
 	if err != nil {
-		return nil, Joined{}, err
+		return fail(err)
 	}
 
 	if !present {
@@ -110,25 +144,25 @@ func (j *joining) decide(ctx context.Context, r storage.Reader, acc account.Acco
 
 	// What was read in two steps may have moved in between: then all is read again.
 	if now, stored := slice.Facts.Accounts[acc.ID]; stored && now.Version != acc.Version {
-		return nil, Joined{}, storage.ErrConflict
+		return fail(storage.ErrConflict)
 	}
 
 	slice.Facts.Accounts[acc.ID] = acc
 
 	standing, err := standingAt(slice, at)
 	if err != nil {
-		return nil, Joined{}, err
+		return fail(err)
 	}
 
 	// Whether an individual is present is not to be found out: the form is needed either way, and so is the comment.
-	known, individual := standing.Known(), j.identity.Kind() == identifier.Individual
+	known, individual := standing.Known(), j.individual()
 
 	var details *structure.Details
 
 	if !known || individual {
 		typed, wrong := j.describe()
 		if wrong != nil {
-			return nil, Joined{}, wrong
+			return fail(wrong)
 		}
 
 		details = &typed
@@ -144,7 +178,23 @@ func (j *joining) decide(ctx context.Context, r storage.Reader, acc account.Acco
 		command = attachment.Request{By: account.By(acc.ID), Comment: j.comment, Details: details, New: j.enrolled}
 	}
 
+	return slice, standing, command, nil
+}
+
+// decide makes the account the main manager of a structure that nobody has named; else its request waits.
+func (j *joining) decide(ctx context.Context, r storage.Reader, acc account.Account) (*effects, Joined, error) {
+	p, at := j.p, j.p.at()
+
+	slice, standing, command, err := j.propose(ctx, r, acc, at)
+	if err != nil {
+		return nil, Joined{}, err
+	}
+
 	changes, err := p.decide(ctx, r, slice, command, at)
+	if err == nil && !j.enrolled {
+		err = p.asked(slice, changes, j.individual(), j.proved)
+	}
+
 	if err != nil {
 		return nil, Joined{}, err
 	}

@@ -174,6 +174,7 @@ func (d *delivering) answer(ctx context.Context, m storage.Message) error {
 func (p *Portal) send(ctx context.Context, mailer mail.Mailer, l lease) error {
 	m := l.message
 	content := m.Content
+	content.Since, content.Until = content.Since.In(p.location), content.Until.In(p.location)
 
 	var secret string
 

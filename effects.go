@@ -65,7 +65,12 @@ func (e *effects) follow(ctx context.Context, change attachment.Change, row atta
 	case attachment.RequestApproved:
 		return e.approved(ctx, c)
 	case attachment.RequestRefused:
-		e.tell(mail.Refused, c.Account, mail.Content{Reason: c.Reason, Structure: e.name(row)})
+		kind := mail.Refused
+		if c.Proof {
+			kind = mail.ProofRefused
+		}
+
+		e.tell(kind, c.Account, mail.Content{Reason: c.Reason, Structure: e.name(row)})
 
 		return e.step(c.Account, account.Refuse)
 	case attachment.RequestWithdrawn:
@@ -117,6 +122,8 @@ func (e *effects) follow(ctx context.Context, change attachment.Change, row atta
 		e.tellBoth(mail.Frozen, c.Account)
 	case attachment.ContestEnded:
 		e.contestEnded(c)
+	case attachment.ProofAwaited:
+		e.proofAwaited(c, row)
 	case attachment.ProfilesGranted, attachment.ProfilesRevoked:
 		e.profilesChanged(change.Subject())
 	case attachment.ProfilesRequested:

@@ -33,7 +33,7 @@ type Enrolled struct {
 
 // Enrol creates the account of a user whom the application vouches for: active at once, under the application's own id, and
 // without password (French: enrôlement). If nobody has named the structure before, the account is its main manager at once;
-// otherwise its request waits, as after a registration. Unlike [Portal.Register] it says openly when a login is taken.
+// otherwise its request waits, as after a registration. No [ClaimVerifier] is asked: the application vouches. Unlike [Portal.Register] it says openly when a login is taken.
 //
 // Errors: [*Error] around [ErrLoginTaken] or [ErrIDTaken]; a [*multierror.Error] of [FieldFault] values, all of them;
 // [*attachment.Error] around [attachment.ErrComment] for a comment that cannot be kept.

@@ -26,6 +26,12 @@ type PersonalData struct {
 	Survey        PersonalConsent        `json:"survey"`
 	CreatedAt     time.Time              `json:"created_at"`
 	Question      string                 `json:"secret_question,omitempty"`
+	ClearedAt     time.Time              `json:"secret_question_cleared,omitzero"`
+	FactorSince   time.Time              `json:"second_factor_since,omitzero"`
+	RecoveryCodes int                    `json:"recovery_codes_left,omitempty"`
+	LoginFailed   time.Time              `json:"login_unreached_since,omitzero"`   // no mail could be handed over there
+	ContactFailed time.Time              `json:"contact_unreached_since,omitzero"` // likewise
+	LockedUntil   time.Time              `json:"sign_in_locked_until,omitzero"`
 	Registrations []PersonalRegistration `json:"registrations"`
 	Attachments   []PersonalAttachment   `json:"attachments"`
 	Mails         []PersonalMail         `json:"mails"`
@@ -125,7 +131,15 @@ func (p *Portal) Export(ctx context.Context, id account.ID) (PersonalData, error
 		return PersonalData{}, err
 	}
 
-	out.Question = credential.Question
+	out.Question, out.ClearedAt, out.FactorSince = credential.Question, credential.ClearedAt, credential.Factor.Since
+	out.RecoveryCodes, out.LoginFailed, out.ContactFailed = len(credential.Factor.Recovery), acc.LoginFailedAt, acc.ContactFailedAt
+
+	tries, err := attempts(ctx, p.store, p.attemptsOfLogin(acc.Login))
+	if err != nil {
+		return PersonalData{}, err
+	}
+
+	out.LockedUntil = tries.Password.Until
 
 	for _, part := range []func(context.Context, account.Account, *PersonalData) error{
 		p.exportRegistrations, p.exportAttachments, p.exportMails, p.exportJournal,

@@ -74,7 +74,8 @@ func (e *effects) challenge(ctx context.Context, acc account.Account, factor Fac
 
 		if last, ok := account.Current(earlier); ok && last.UsedAt.IsZero() && e.at.Before(last.LeasedAt.Add(codeAgain)) {
 			if to, with := boundParts(last); to == bound(acc, account.PurposeFactor) && with != "" {
-				link.Bound, fresh.code = last.Bound, credential.MailCode{} // which is on its way
+				// Which is on its way, and lasts no longer for it.
+				link.Bound, link.LeasedAt, fresh.code = last.Bound, last.LeasedAt, credential.MailCode{}
 			}
 		}
 	}
@@ -138,8 +139,10 @@ func (p *Portal) SecondFactor(ctx context.Context, challenge account.Token, code
 			return e.batch, result{refused: refused}, err
 		}
 
-		link.UsedAt = e.at
-		e.batch.Links = append(e.batch.Links, link)
+		if err := e.usedUp(ctx, link, mailed); err != nil {
+			return storage.Batch{}, result{}, err
+		}
+
 		e.note("signed in", acc.ID, "", "")
 
 		return e.relying(acc), result{out: SignedIn{Account: acc}}, nil
@@ -155,6 +158,31 @@ func (p *Portal) SecondFactor(ctx context.Context, challenge account.Token, code
 	p.arrived(ctx, res.out.Account.ID)
 
 	return res.out, nil
+}
+
+// usedUp writes that a challenge is used, and with it every other that the same mailed code would serve: it counts once.
+func (e *effects) usedUp(ctx context.Context, link account.Link, mailed string) error {
+	used := []account.Link{link}
+
+	if mailed != "" {
+		others, err := e.r.Links(ctx, link.Account, link.Purpose)
+		if err != nil {
+			return err
+		}
+
+		for _, l := range others {
+			if l.Selector != link.Selector && l.Bound == link.Bound && l.UsedAt.IsZero() {
+				used = append(used, l)
+			}
+		}
+	}
+
+	for _, l := range used {
+		l.UsedAt = e.at
+		e.batch.Links = append(e.batch.Links, l)
+	}
+
+	return nil
 }
 
 // prove checks a code of the second factor, counts the try, and writes that the code is used. mailed is the hash of the code that

@@ -22,6 +22,7 @@ import (
 // If another structure that is present has the identifier, nothing is merged and the change is refused; each user is offered
 // to ask for an attachment there, by mail, once. A directory is asked about the new identifier like at registration (rule C3);
 // that of a public structure is not for a private one to take, unless the policy lets people create such structures (rule C4).
+// A [ClaimVerifier] is asked, too, unless support makes the change.
 // A change counts against the daily number of structures that an account may create (rule C5, ours). An individual's code is
 // support's to change (ours), since trying codes would tell who is present.
 //
@@ -30,7 +31,7 @@ import (
 // Errors: [*Error] around [ErrUnknownStructure]; [*attachment.Error] for whom it is not to do; a [*structure.FieldError] around
 // [structure.ErrSame], [structure.ErrFormer], [structure.ErrKind], [structure.ErrTaken], [structure.ErrCeased],
 // [structure.ErrNotListed], [structure.ErrPublic] or [structure.ErrNotYours]; [*account.AccountError] around [account.ErrCreated]; [*attachment.Error] around [attachment.ErrClaimed] while somebody else is
-// registering it.
+// registering it; [*Error] around [ErrProof]; [ErrWithin], see [ClaimVerifier].
 func (p *Portal) ChangeIdentifier(
 	ctx context.Context, by account.Actor, id structure.ID, to identifier.ID,
 ) (structure.Structure, error) {
@@ -41,7 +42,8 @@ func (p *Portal) ChangeIdentifier(
 	// For whom it is not to do, no directory is asked.
 	renaming := &renaming{p: p, by: by, from: id, to: to, id: structure.ID(p.newID())}
 
-	if _, err := p.manager(ctx, p.store, by, id, renaming.act(), nil); err != nil {
+	seen, err := p.manager(ctx, p.store, by, id, renaming.act(), nil)
+	if err != nil {
 		return structure.Structure{}, err
 	}
 
@@ -50,9 +52,17 @@ func (p *Portal) ChangeIdentifier(
 		return structure.Structure{}, fault(structure.ErrNotYours)
 	}
 
-	listing, _, err := p.inquire(ctx, to)
+	listing, present, err := p.inquire(ctx, to)
 	if err != nil {
 		return structure.Structure{}, err
+	}
+
+	if !present && refused(listing) == nil && !seen.roster.Contest.Frozen {
+		if err := p.renames(ctx, seen, to); err != nil {
+			return structure.Structure{}, err
+		}
+
+		renaming.proved = true
 	}
 
 	renaming.listing = listing
@@ -76,6 +86,7 @@ type renaming struct {
 	to      identifier.ID
 	id      structure.ID
 	listing structure.Listing
+	proved  bool // a verifier said yes, or none has a say in it
 }
 
 // act is what it takes: an individual's code is support's to change.
@@ -123,6 +134,10 @@ func (c *renaming) decide(ctx context.Context, r storage.Reader) (storage.Batch,
 		if err := c.free(ctx, e, other); err != nil {
 			return storage.Batch{}, structure.Structure{}, err
 		}
+	}
+
+	if p.verifier != nil && c.by.Kind != account.ActorSupport && !c.proved { // whoever had it has just given it up
+		return storage.Batch{}, structure.Structure{}, &Error{Err: ErrProof}
 	}
 
 	after = after.Heard(c.listing, e.at)

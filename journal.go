@@ -75,7 +75,7 @@ func (e *effects) journal(c attachment.Change, row attachment.Attachment, after 
 	case attachment.RequestWithdrawn, attachment.RequestKept, attachment.UserDetached,
 		attachment.ClaimMailed, attachment.UserSuspended, attachment.UserResumed, attachment.UserArrived,
 		attachment.RequestReminded, attachment.RequestEscalated, attachment.ProfilesApproved, attachment.ProfilesWithdrawn,
-		attachment.ManagerRelieved, attachment.StandingFrozen, attachment.AttachmentConfirmed:
+		attachment.ManagerRelieved, attachment.StandingFrozen, attachment.AttachmentConfirmed, attachment.ProofAwaited:
 	}
 
 	e.batch.Journal = append(e.batch.Journal, entry)

@@ -4,9 +4,12 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 )
 
 // KeySize is the size of a key's secret, in bytes.
@@ -27,18 +30,28 @@ func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.String()) }
 // MarshalJSON writes the ID only, so that handlers of structured logs do not show the secret.
 func (k Key) MarshalJSON() ([]byte, error) { return json.Marshal(k.String()) }
 
-// Keys are the application's keys: the first seals, all open. To change the key, put a new one in front and keep the
-// old one until nothing sealed under it is left: for links, until the outbox is empty.
+// Keys are the application's keys: the first seals, all open. To change the key, put a new one in front, in every process, and
+// keep the old ones until nothing sealed under them is left:
+//
+//   - the links and codes of the outbox: until no message is queued that was written before the change;
+//   - the secrets of second factors, and individuals' codes under the keys of [NewSealer], which lie in the store for as long as
+//     their owners keep them: until [Portal.Reseal] has said that nothing is left. Who drops a key earlier locks people out who
+//     have only their authenticator app.
+//
+// The last key is dropped together with what [Options.HashKey] derives from it, unless the application gives one.
 type Keys []Key
 
-// seals keeps the links in the outbox secret while they wait, with AES-256-GCM under a key derived from each of the application's.
+// seals keeps secret what somebody has to read again, with AES-256-GCM under a key derived from each of the application's.
 type seals struct {
 	current string
 	ciphers map[string]cipher.AEAD
 }
 
-// newSeals derives a cipher from each key. Errors: ErrNoKeys, ErrKeys.
-func newSeals(keys Keys) (*seals, error) {
+// labelOutbox is the label of the portal's own seals. The first things sealed under it were links that wait in the outbox.
+const labelOutbox = "guichet outbox links 1"
+
+// newSeals derives a cipher from each key; under two labels they are two. Errors: ErrNoKeys, ErrKeys.
+func newSeals(keys Keys, label string) (*seals, error) {
 	if len(keys) == 0 {
 		return nil, ErrNoKeys
 	}
@@ -54,7 +67,7 @@ func newSeals(keys Keys) (*seals, error) {
 			return nil, fmt.Errorf("%w: key %q is given twice", ErrKeys, k.ID)
 		}
 
-		derived, err := hkdf.Key(sha256.New, k.Secret, nil, "guichet outbox links 1", KeySize)
+		derived, err := hkdf.Key(sha256.New, k.Secret, nil, label, KeySize)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrKeys, err)
 		}
@@ -102,4 +115,63 @@ func (s *seals) open(sealed []byte, bound string) (string, error) {
 	}
 
 	return string(plain), nil
+}
+
+// under tells whether something was sealed under the key that seals now.
+func (s *seals) under(sealed []byte) bool {
+	return len(sealed) > len(s.current) && int(sealed[0]) == len(s.current) && string(sealed[1:1+len(s.current)]) == s.current
+}
+
+// HashKeySize is how long a [HashKey] is at the least, in bytes.
+const HashKeySize = 32
+
+// HashKey is the key under which rows are found that do not say what they are about: at least [HashKeySize] random bytes that
+// never change. Printing it shows nothing.
+type HashKey []byte
+
+// String hides the key.
+func (HashKey) String() string { return "guichet.HashKey" }
+
+// Format hides the key whatever the verb.
+func (k HashKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.String()) }
+
+// LogValue hides the key from handlers of structured logs, which write bytes as they are.
+func (k HashKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
+
+// MarshalJSON writes no byte of the key.
+func (k HashKey) MarshalJSON() ([]byte, error) { return json.Marshal(k.String()) }
+
+// hashes makes keyed hashes. A function keeps its key from fmt, which prints the fields of a struct, and of what they point to.
+type hashes func(value string) []byte
+
+// newHMAC returns the HMAC-SHA256 of a key.
+func newHMAC(key []byte) hashes {
+	return func(value string) []byte {
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(value))
+
+		return mac.Sum(nil)
+	}
+}
+
+// newHashes derives the portal's hashes from the application's key, else from the last of its keys. Error: [ErrKeys].
+func newHashes(given HashKey, keys Keys) (hashes, error) {
+	if len(given) == 0 {
+		given = keys[len(keys)-1].Secret
+	} else if len(given) < HashKeySize {
+		return nil, fmt.Errorf("%w: the hash key has %d bytes of %d", ErrKeys, len(given), HashKeySize)
+	}
+
+	derived, err := hkdf.Extract(sha256.New, given, []byte("guichet hashes 1"))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrKeys, err)
+	}
+
+	return newHMAC(derived), nil
+}
+
+// hashed returns the keyed hash of a value, in hexadecimal, for rows to be found by what they must not tell. Hashes under two
+// labels say nothing about each other: each label has a key of its own.
+func (p *Portal) hashed(label, value string) string {
+	return hex.EncodeToString(newHMAC(p.hashes(label))(value))
 }

@@ -22,6 +22,7 @@ const (
 	dropClosed   = "the account is closed"
 
 	dropNobodyOwns = "the address is no account's"
+	dropNothing    = "there was nothing to say"
 )
 
 // lease is a message that this process may send for a while, or what became of it instead.
@@ -134,31 +135,26 @@ func (l *leasing) pointless(ctx context.Context) (why string, err error) {
 	return "", nil
 }
 
-// clear takes the message that says that a question is cleared: a day from then on it is not asked any more (rule B9), unless
-// somebody has answered or changed it meanwhile.
+// clear takes the message that says that a question is cleared: a day after it is out the question is not asked any more (rule
+// B9). What it says of that is of the time when it is first tried: tried later, another takes its place.
 func (l *leasing) clear(ctx context.Context) (storage.Batch, lease, error) {
 	kept, err := l.r.Credential(ctx, l.m.Account)
-	if present, err := found(err); !present || err != nil || kept.Answer == "" {
-		if err != nil {
-			return storage.Batch{}, lease{}, err
-		}
 
+	switch present, err := found(err); {
+	case err != nil:
+		return storage.Batch{}, lease{}, err
+	case !present || kept.Answer == "":
 		return l.drop(storage.Batch{}, dropEnded)
+	case l.m.Content.Until.IsZero():
+		l.m.Content.Until = l.at.Add(l.p.policy.ClearAfter).In(l.p.location)
+
+		return l.take(storage.Batch{}, time.Time{})
 	}
 
-	var batch storage.Batch
+	next := l.again()
+	next.Tries, next.Content.Until = l.m.Tries, time.Time{}
 
-	switch {
-	case l.m.Tries == 0 && kept.ClearedAt.IsZero():
-		kept.ClearedAt = l.at.Add(l.p.policy.ClearAfter)
-		batch.Credentials = append(batch.Credentials, kept)
-	case kept.ClearedAt.IsZero():
-		return l.drop(batch, dropEnded)
-	}
-
-	l.m.Content.Until = kept.ClearedAt.In(l.p.location)
-
-	return l.take(batch, time.Time{})
+	return l.drop(storage.Batch{}, dropReplaced, next)
 }
 
 // toSupport tells whether the message goes to support, about somebody else.

@@ -142,6 +142,7 @@ func (l *leasing) start(ctx context.Context, batch storage.Batch, link account.L
 		return l.drop(batch, dropNewer)
 	case link.Over(l.at):
 		next := l.again()
+		next.Tries = l.m.Tries // or a link that lives for less than the tries take would never be given up
 		renewed := l.p.mint(&next, link.Purpose, links, link.Life, link.NotAfter)
 		renewed.Bound = link.Bound
 

@@ -3,6 +3,7 @@ package guichet
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
@@ -84,7 +85,7 @@ func (p *Portal) Close(ctx context.Context, d Departure) error {
 				return acc, err
 			}
 
-			after.ContactAt = account.Account{}.ContactAt
+			after.ContactAt, after.LoginFailedAt, after.ContactFailedAt = time.Time{}, time.Time{}, time.Time{}
 			e.batch.Operations = append(e.batch.Operations, storage.EraseAccount{Account: acc.ID})
 
 			return after, nil

@@ -2,6 +2,7 @@ package guichet
 
 import (
 	"context"
+	"time"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/mail"
@@ -100,8 +101,12 @@ func (p *Portal) ConfirmLogin(ctx context.Context, token account.Token) (account
 			}
 
 			if !kept.ClearedAt.IsZero() { // its notice went elsewhere
-				kept.ClearedAt = account.Credential{}.ClearedAt
+				kept.ClearedAt = time.Time{}
 				e.batch.Credentials = append(e.batch.Credentials, kept)
+			}
+
+			if err := e.unclear(ctx, acc.ID); err != nil {
+				return acc, err
 			}
 
 			e.told(acc, mail.LoginChanged, "login changed")

@@ -21,6 +21,10 @@ func (p *Portal) ParkedMails(ctx context.Context, w storage.Window) (storage.Pag
 //
 // Errors: [*Error] around [ErrNotParked]; [ErrAsked] while a link was sent a short while ago; [ErrWithin].
 func (p *Portal) SendParked(ctx context.Context, id string) error {
+	if p.joined {
+		return ErrWithin
+	}
+
 	_, err := update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, struct{}, error) {
 		m, err := r.Message(ctx, id)
 		if present, err := found(err); err != nil {

@@ -238,12 +238,12 @@ func (p *Portal) ChangeQuestion(ctx context.Context, id account.ID, c Chosen) er
 	}
 
 	_, err = p.changeProved(ctx, id, c.Password,
-		func(_ context.Context, e *effects, acc account.Account, kept account.Credential) (account.Account, error) {
+		func(ctx context.Context, e *effects, acc account.Account, kept account.Credential) (account.Account, error) {
 			kept.Question, kept.Answer, kept.ClearedAt = question, hashed, time.Time{}
 			e.batch.Credentials = append(e.batch.Credentials, kept)
 			e.told(acc, mail.QuestionChanged, "question changed")
 
-			return acc, nil
+			return acc, e.unclear(ctx, id)
 		})
 
 	return err
@@ -330,6 +330,18 @@ func (p *Portal) clearing(ctx context.Context, r storage.Reader, kept account.Cr
 	})
 
 	return waits, err
+}
+
+// unclear ends what [Portal.ClearQuestion] began as long as its mail is not out: it is not sent any more.
+func (e *effects) unclear(ctx context.Context, id account.ID) error {
+	return each(ctx, e.r, func(w storage.Window) storage.Of[storage.Message] {
+		return storage.MessagesOf{Window: w, Account: id}
+	}, func(m storage.Message) {
+		if m.Kind == mail.QuestionCleared && m.State == storage.Queued {
+			m.State, m.To, m.Content, m.DoneAt, m.LastError = storage.Dropped, "", mail.Content{}, e.at, dropEnded
+			e.batch.Messages = append(e.batch.Messages, m)
+		}
+	})
 }
 
 // ResetPassword uses a link that [Portal.ForgotPassword] mailed: with the answer to the secret question, where there is one,
@@ -453,8 +465,13 @@ func (r *resetting) carryOut(ctx context.Context, c Reset) (account.Account, err
 				return acc, err
 			}
 
-			if r.asks && now.Answer != r.kept.Answer { // the question was changed: the answer was to another
+			// The question was changed, or is asked again: the answer was to another, or was not asked for.
+			if now.Answer != r.kept.Answer || !r.asks && r.p.asksAnswer(now, e.at) {
 				return acc, &Error{Err: ErrAnswer}
+			}
+
+			if err := e.unclear(ctx, acc.ID); err != nil {
+				return acc, err
 			}
 
 			if hashed != "" {

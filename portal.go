@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 type Portal struct {
 	store     storage.Store
 	seals     *seals
+	hashes    hashes
 	now       func() time.Time
 	newID     func() string
 	ids       *idClock
@@ -35,6 +37,11 @@ type Portal struct {
 	directory Directory
 	wait      time.Duration
 	captcha   Captcha
+	verifier  ClaimVerifier
+	proofWait time.Duration
+	passwords Passwords
+	places    places
+	progress  func(Delivery)
 	guards    []attachment.Guard
 	withhold  []habilitation.Profile
 	support   string // an address; "" = none
@@ -51,7 +58,7 @@ type Options struct {
 	Policy    account.Policy         // durations and switches; see its fields for the defaults
 	Catalogue habilitation.Catalogue // the applications; habilitation.DefaultCatalogue
 	Hashing   credential.Params      // the cost of password hashes; credential.Default
-	Site      string                 // where links lead: Site + "/activation?lien=" + token, and likewise /reprise, /contact, /reactivation and /contestation; none: Deliver refuses to send links
+	Site      string                 // where links lead: Site + "/activation?lien=" + token, and likewise /reprise, /contact, /reactivation, /contestation, /mot-de-passe and /adresse; none: Deliver refuses to send links
 	Sender    string                 // sender of all mails; "guichet@localhost"
 	Location  *time.Location         // in which mails tell times; time.UTC
 	Log       *slog.Logger           // what went wrong and was not returned to anybody; discarded
@@ -59,6 +66,22 @@ type Options struct {
 	Directory     Directory     // prefills and checks structures; none: people type their data, and nothing is verified
 	DirectoryWait time.Duration // how long it may take; 5 seconds
 	Captcha       Captcha       // verifies the registration form's captcha; none: the application vouches for it
+	ClaimVerifier ClaimVerifier // may demand a proof of who is the first to name a structure; none: being the first is enough
+	ProofWait     time.Duration // how long it may take; 5 seconds
+
+	Passwords    Passwords // keeps the passwords, for an application that has users already; none: the portal does
+	HashesAtOnce int       // how many secrets are hashed at once, each in Hashing.Memory KiB; one for each processor
+
+	Progress func(Delivery) // is told what Deliver has done so far, after each message; none
+
+	// HashKey is what rows are found by that must not say what they are about: who tried to sign in, and mailed codes. None: it
+	// is derived from the last of the keys. When that key goes, locks are lifted, mailed codes are void, and nothing else.
+	HashKey HashKey
+
+	// Sealer keeps individuals' codes secret in the store (rule G1), see NewSealer; none: they lie in it as they are typed. Once given it
+	// is given for good, and by every process: one without it would make a second structure for somebody whose code is sealed. To
+	// begin, stop all of them, start them with it, and call Portal.Reseal for what lies open.
+	Sealer Sealer
 
 	Guards    []attachment.Guard     // rules of the application's own, which may refuse what the portal's rules allow
 	Withhold  []habilitation.Profile // which users do not start with, besides those of rule E3
@@ -69,14 +92,15 @@ type Options struct {
 // New returns a portal on a store. keys seal the links that wait in the outbox: the first seals, all of them open, so
 // that keys can be changed while mails wait.
 //
-// Errors: [ErrNoStore], [ErrNoKeys] (links sealed under a passing key would be lost on restart), [ErrKeys]; the faults of a
+// Errors: [ErrNoStore], [ErrNoKeys] (links sealed under a passing key would be lost on restart), [ErrKeys], also for a sealer
+// that does not do what [Sealer] says; the faults of a
 // catalogue, see [habilitation.Catalogue.Check].
 func New(store storage.Store, keys Keys, opts *Options) (*Portal, error) {
 	if store == nil {
 		return nil, ErrNoStore
 	}
 
-	sealing, err := newSeals(keys)
+	sealing, err := newSeals(keys, labelOutbox)
 	if err != nil {
 		return nil, err
 	}
@@ -86,8 +110,13 @@ func New(store storage.Store, keys Keys, opts *Options) (*Portal, error) {
 		o = *opts
 	}
 
+	hashing, err := newHashes(o.HashKey, keys)
+	if err != nil {
+		return nil, err
+	}
+
 	p := &Portal{
-		store: store, seals: sealing, now: o.Now, newID: o.NewID, random: &lockedReader{source: o.Rand},
+		store: store, seals: sealing, hashes: hashing, now: o.Now, newID: o.NewID, random: &lockedReader{source: o.Rand},
 		policy: o.Policy.WithDefaults(), catalogue: o.Catalogue, hashing: o.Hashing, site: o.Site, sender: o.Sender,
 		location: o.Location, log: o.Log, ids: &idClock{}, directory: o.Directory, wait: o.DirectoryWait, captcha: o.Captcha,
 		guards: o.Guards, withhold: o.Withhold, support: o.Support, rightsAge: o.RightsAge,
@@ -117,6 +146,15 @@ func New(store storage.Store, keys Keys, opts *Options) (*Portal, error) {
 		p.hashing = credential.Default()
 	}
 
+	p.passwords, p.progress = o.Passwords, o.Progress
+	p.verifier, p.proofWait = o.ClaimVerifier, o.ProofWait
+
+	if o.HashesAtOnce <= 0 {
+		o.HashesAtOnce = runtime.GOMAXPROCS(0)
+	}
+
+	p.places = make(places, o.HashesAtOnce)
+
 	if p.sender == "" {
 		p.sender = "guichet@localhost"
 	}
@@ -129,8 +167,20 @@ func New(store storage.Store, keys Keys, opts *Options) (*Portal, error) {
 		p.wait = directoryWait
 	}
 
+	if p.proofWait <= 0 {
+		p.proofWait = proofWait
+	}
+
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
+	}
+
+	if o.Sealer != nil {
+		if err := usable(o.Sealer); err != nil {
+			return nil, err
+		}
+
+		p.store = Sealed(store, o.Sealer, p.log)
 	}
 
 	return p, nil

@@ -146,10 +146,12 @@ func (reg *registering) decide(ctx context.Context, r storage.Reader) (storage.B
 	if invited := slices.ContainsFunc(slice.Roster.RowsOf(reg.owner), func(a attachment.Attachment) bool {
 		return reg.owner != "" && a.Invited != "" && a.Service == "" && slice.Roster.Belongs(reg.owner)
 	}); invited {
-		return storage.Batch{}, Receipt{
+		batch, err := reg.unseen(ctx, r, slice, reg.owner, account.Login{})
+
+		return batch, Receipt{
 			Next: next(mine), Person: draft.Person, Login: draft.Login,
 			Structure: summary(slice, slice.Facts.Structure.Identity, details),
-		}, nil
+		}, err
 	}
 
 	receipt := Receipt{
@@ -161,7 +163,9 @@ func (reg *registering) decide(ctx context.Context, r storage.Reader) (storage.B
 		By: account.By(reg.id), Earlier: slice.Newest, Details: details, Repeat: mine.Repeats(p.policy),
 	}, at)
 	if errors.Is(err, attachment.ErrOpen) {
-		batch, err := p.linkAgain(ctx, r, slice, newest, at)
+		delete(slice.Facts.Registrations, reg.id)
+
+		batch, err := reg.unseen(ctx, r, slice, newest.ID, draft.Login)
 		if newest.Open() && !newest.Invited { // otherwise it is an account's request, which waits like anybody's
 			receipt.Next = next(newest)
 		}
@@ -190,6 +194,8 @@ func (reg *registering) decide(ctx context.Context, r storage.Reader) (storage.B
 		if err := e.invite(ctx, mine, details); err != nil {
 			return storage.Batch{}, Receipt{}, err
 		}
+
+		e.mailed() // a repeated request is told to nobody
 	}
 
 	slice.Roster, slice.Facts.Structure = e.roster, e.facts.Structure
@@ -277,7 +283,7 @@ func (reg *registering) alone(
 
 	for _, open := range page.Rows {
 		if open.Structure == "" && !open.Over(at) {
-			batch, err := p.linkAgain(ctx, r, p.known(storage.Slice{}), open, at)
+			batch, err := reg.aloneAgain(ctx, r, open, at)
 
 			return batch, receipt, err
 		}
@@ -343,8 +349,27 @@ func (reg *registering) read(
 	return slice, nil
 }
 
-// linkAgain answers the same login that registers again while a registration is open: another link, if one is due and the
-// last is not too recent (rules B7 and B14).
+// aloneAgain answers the same login that registers again without structure: another link, if the last is not too recent, and
+// otherwise as much is written (rules B7 and B14).
+func (reg *registering) aloneAgain(
+	ctx context.Context, r storage.Reader, open account.Registration, at time.Time,
+) (storage.Batch, error) {
+	s := reg.p.known(storage.Slice{})
+
+	batch, err := reg.p.linkAgain(ctx, r, s, open, at)
+	if err != nil || !batch.Empty() {
+		return batch, err
+	}
+
+	e := reg.p.effects(r, s, account.By(reg.id), at)
+	e.registrations[open.ID] = open
+	e.batch.Messages = append(e.batch.Messages, e.blank())
+	reg.unsent(e)
+
+	return e.finish(), nil
+}
+
+// linkAgain writes another link to a registration, if one is due and the last is not too recent.
 func (p *Portal) linkAgain(
 	ctx context.Context, r storage.Reader, s storage.Slice, open account.Registration, at time.Time,
 ) (storage.Batch, error) {

@@ -8,7 +8,38 @@ import (
 	"github.com/guichet-pro/guichet/attachment"
 	"github.com/guichet-pro/guichet/mail"
 	"github.com/guichet-pro/guichet/storage"
+	"github.com/guichet-pro/guichet/structure"
 )
+
+// SendAgain mails another link to somebody whom a decider approved, by who may decide in the structure (rule B7), unless one was
+// sent in the last ten minutes or nothing is due: that is no error. Whoever was invited is invited again, see [Portal.Invite].
+//
+// Errors: [*Error] around [ErrUnknownStructure]; those of [attachment.Approve] for who may not decide; [*attachment.Error] around
+// [attachment.ErrNoRequest] for who was not approved there.
+func (p *Portal) SendAgain(ctx context.Context, by account.Actor, id structure.ID, registration account.ID) error {
+	_, err := update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, struct{}, error) {
+		if _, err := p.manager(ctx, r, by, id, attachment.ActApprove, nil); err != nil {
+			return storage.Batch{}, struct{}{}, err
+		}
+
+		reg, err := r.Registration(ctx, registration)
+		if _, err := found(err); err != nil {
+			return storage.Batch{}, struct{}{}, err
+		}
+
+		if reg.Structure != id || reg.State != account.AwaitingActivation || reg.Invited || reg.Claimed && !reg.Separate {
+			return storage.Batch{}, struct{}{}, &attachment.Error{
+				Key: attachment.Key{Account: registration}, Err: attachment.ErrNoRequest,
+			}
+		}
+
+		batch, err := p.resending(ctx, r, registration)
+
+		return batch, struct{}{}, err
+	})
+
+	return err
+}
 
 // resend sends another link to a registration that is due one.
 func (p *Portal) resend(ctx context.Context, id account.ID) error {

@@ -116,6 +116,11 @@ func (e *effects) contested(c attachment.StandingContested) {
 	e.tellSupport(mail.ContestedToSupport, c.Account, content)
 }
 
+// proofAwaited tells a claimant until when a proof is awaited, whatever verifier asks for it (rules D1 and D12).
+func (e *effects) proofAwaited(c attachment.ProofAwaited, row attachment.Attachment) {
+	e.tell(mail.ProofAwaited, c.Account, mail.Content{Structure: e.name(row), Until: c.Until})
+}
+
 // contestEnded tells both sides that support has closed a contest.
 func (e *effects) contestEnded(c attachment.ContestEnded) {
 	if c.Released {

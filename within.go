@@ -11,7 +11,7 @@ import (
 //
 // Nothing is retried: a lost race comes back as [storage.ErrConflict], and the application begins its transaction again.
 // Nobody is waited for: no directory is asked, so that what is typed about a structure is marked unverified until
-// [Portal.Verify]. The use cases that have transactions of their own ([Portal.Deliver], [Portal.Advance], [Portal.Verify],
+// [Portal.Verify], and what a [ClaimVerifier] would be asked about answers [ErrWithin]. The use cases that have transactions of their own ([Portal.Deliver], [Portal.Advance], [Portal.Verify],
 // [Portal.Purge], [Portal.Import]) answer [ErrWithin].
 //
 // Errors: [ErrNoTx] for a store that is no [storage.Joiner].

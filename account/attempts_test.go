@@ -1,14 +1,12 @@
 package account_test
 
 import (
-	"fmt"
-	"slices"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"github.com/guichet-pro/guichet/account"
 )
@@ -100,7 +98,7 @@ func TestB10_OfManyAtOnceNoMoreAreLookedAtThanMayBeWrong(t *testing.T) {
 
 		for n := range 64 {
 			var verdict account.Verdict
-			if g, verdict = g.Enter(l, fmt.Sprint(n), began); verdict == account.Allowed {
+			if g, verdict = g.Enter(l, strconv.Itoa(n), began); verdict == account.Allowed {
 				allowed++
 			} else {
 				assert.Equal(t, account.Crowded, verdict, "it may ask again")
@@ -148,7 +146,7 @@ func TestB10_ATryThatTellsNoOutcomeCountsAsWrong(t *testing.T) {
 
 	var g account.Gate
 	for n := range 5 { // each a second after the one before
-		g, _ = g.Enter(l, fmt.Sprint(n), began.Add(time.Duration(n)*time.Second))
+		g, _ = g.Enter(l, strconv.Itoa(n), began.Add(time.Duration(n)*time.Second))
 	}
 
 	says(t, account.Crowded, g, l, began.Add(time.Minute-1))
@@ -195,7 +193,7 @@ func TestB10_TriesThatTellNoOutcomeLockCodesForLongerToo(t *testing.T) {
 	at := g.Until
 
 	for n := range 5 {
-		g, _ = g.Enter(l, fmt.Sprint(n), at)
+		g, _ = g.Enter(l, strconv.Itoa(n), at)
 	}
 
 	g, verdict := g.Enter(l, "another", at.Add(time.Minute))
@@ -223,7 +221,7 @@ func TestB10_AClockThatWasWrongLocksNobodyForEver(t *testing.T) {
 
 	var g account.Gate
 	for n := range 5 {
-		g, _ = g.Enter(l, fmt.Sprint(n), ahead)
+		g, _ = g.Enter(l, strconv.Itoa(n), ahead)
 	}
 
 	g, verdict := g.Enter(l, "another", began) // they tell no outcome any more
@@ -248,86 +246,4 @@ func TestB10_VerdictsHaveStableNames(t *testing.T) {
 	} {
 		assert.Equal(t, want, v.String())
 	}
-}
-
-// However tries and their outcomes are mixed, no more than the lock's number are wrong between two right ones without the gate
-// being closed in between, and for as long as it says.
-func TestB10_HoweverTriesAreMixedNoMoreAreWrongThanMayBe(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var (
-			l = account.Lock{
-				Tries: rapid.IntRange(1, 6).Draw(t, "tries"), For: 15 * time.Minute, Forget: time.Minute,
-				Grows: rapid.Bool().Draw(t, "grows"),
-			}
-			g      account.Gate
-			at     = began
-			wrong  int                      // in a row
-			asked  = map[string]time.Time{} // whose outcome is awaited
-			closed time.Time                // until then
-		)
-
-		fails := func(id string) {
-			delete(asked, id)
-
-			if wrong++; wrong == l.Tries {
-				wrong, closed = 0, at.Add(l.For)
-			}
-		}
-
-		for n := range rapid.IntRange(1, 60).Draw(t, "steps") {
-			at = at.Add(time.Duration(rapid.SampledFrom([]int{0, 0, 0, 1, 30, 90, 600}).Draw(t, "seconds")) * time.Second)
-			before, kept := g, slices.Clone(g.Pending)
-
-			if len(asked) == 0 || rapid.Bool().Draw(t, "asks") {
-				for _, try := range g.Pending {
-					if !at.Before(try.At.Add(l.Forget)) {
-						fails(try.ID)
-					}
-				}
-
-				var verdict account.Verdict
-
-				id := fmt.Sprint(n)
-				g, verdict = g.Enter(l, id, at)
-
-				switch {
-				case at.Before(closed):
-					require.Equal(t, account.Locked, verdict)
-				case wrong+len(asked) >= l.Tries:
-					require.True(t, verdict == account.Crowded || l.Grows && verdict == account.Locked)
-				case verdict == account.Allowed:
-					asked[id] = at
-				default:
-					require.True(t, l.Grows, "a lock that does not grow is over")
-				}
-			} else {
-				ids := make([]string, 0, len(asked))
-				for id := range asked {
-					ids = append(ids, id)
-				}
-
-				slices.Sort(ids)
-				id := rapid.SampledFrom(ids).Draw(t, "id")
-
-				switch rapid.SampledFrom([]string{"wrong", "wrong", "wrong", "right", "forgone"}).Draw(t, "outcome") {
-				case "wrong":
-					g = g.Wrong(l, id, at)
-					fails(id)
-				case "right":
-					g = g.Right(id)
-					delete(asked, id)
-
-					wrong, closed = 0, time.Time{}
-				default:
-					g = g.Forgo(id)
-					delete(asked, id)
-				}
-			}
-
-			require.Equal(t, wrong, g.Failed)
-			require.Len(t, g.Pending, len(asked))
-			require.LessOrEqual(t, g.Failed+len(g.Pending), l.Tries)
-			require.Equal(t, kept, slices.Clone(before.Pending), "what was read is not written to")
-		}
-	})
 }

@@ -12,7 +12,7 @@ import (
 // here; of users and their profiles in [UserInvited], [UserSuspended], [UserResumed], [UserArrived], [RequestReminded],
 // [RequestEscalated], [ProfilesGranted], [ProfilesRevoked], [ProfilesRequested], [ProfilesApproved], [ProfilesRefused] and
 // [ProfilesWithdrawn]; of main managers in [ManagerRelieved], [StandingContested], [StandingFrozen], [ContestEnded],
-// [ReviewBegan] and [AttachmentConfirmed].
+// [ReviewBegan], [AttachmentConfirmed] and [ProofAwaited].
 //
 //sumtype:decl
 type Change interface {
@@ -59,13 +59,14 @@ type RequestApproved struct {
 	Invited string // the login that a decider typed who did not answer the request, but attached its author (rule D7); "" otherwise
 }
 
-// RequestRefused is a request that a decider refused, or a claim that support refused.
+// RequestRefused is a request that a decider refused, or a claim that support or the application's verifier refused.
 type RequestRefused struct {
 	Key
 
 	By     account.Actor
 	At     time.Time
 	Reason string
+	Proof  bool // it is a claim, and the proof for it was refused (rule D12)
 }
 
 // RequestWithdrawn is a request or claim that its author withdrew, or that a wider attachment made pointless; or an approval
@@ -351,6 +352,10 @@ func (r *Roster) apply(change Change) {
 		r.put(row, row.State, row.Since)
 	case ClaimMailed:
 		r.Claim.Leased, r.Claim.Term = c.At, c.Until
+	case ProofAwaited:
+		if r.Claim.Term = c.Until; r.Claim.Leased.IsZero() { // a mail that is leased later must not shorten it
+			r.Claim.Leased = c.At
+		}
 	case NobodyLeft:
 		r.Standing, r.Holder, r.Claim = Unclaimed, "", Claim{}
 	case StandingContested:

@@ -53,12 +53,20 @@ type AttachmentConfirmed struct { //nolint:revive // like every change it names 
 	At time.Time
 }
 
+// ProofAwaited gives a claim another term, for a proof to come (rules D1 and D12).
+type ProofAwaited struct {
+	Account account.ID
+	At      time.Time
+	Until   time.Time
+}
+
 func (ManagerRelieved) change()     {}
 func (StandingContested) change()   {}
 func (StandingFrozen) change()      {}
 func (ContestEnded) change()        {}
 func (ReviewBegan) change()         {}
 func (AttachmentConfirmed) change() {}
+func (ProofAwaited) change()        {}
 
 // Subject returns the former manager's key.
 func (c ManagerRelieved) Subject() Key { return Key{Account: c.Account} }
@@ -71,6 +79,9 @@ func (c ContestEnded) Subject() Key { return Key{Account: c.Account} }
 
 // Subject returns the replaced manager's key.
 func (c ReviewBegan) Subject() Key { return Key{Account: c.Account} }
+
+// Subject returns the claimant's key.
+func (c ProofAwaited) Subject() Key { return Key{Account: c.Account} }
 
 // Action returns "manager relieved".
 func (ManagerRelieved) Action() string { return "manager relieved" }
@@ -89,3 +100,6 @@ func (ReviewBegan) Action() string { return "review began" }
 
 // Action returns "attachment confirmed".
 func (AttachmentConfirmed) Action() string { return "attachment confirmed" }
+
+// Action returns "proof awaited".
+func (ProofAwaited) Action() string { return "proof awaited" }

@@ -10,8 +10,8 @@ import (
 
 // Command is what somebody wants of a roster. The set is sealed: what registrants and requesters do, deciders' answers, and time
 // are here; [Attach], [Detach], [Leave], [Suspend], [Resume], [Arrive] and [Remind] are about users; [HandOver], [Appoint],
-// [ContestStanding], [Freeze], [Release] and [Confirm] about main managers; [GrantProfiles], [RevokeProfiles], [CopyProfiles], [RequestProfiles] and
-// [DropProfiles] about profiles.
+// [ContestStanding], [Freeze], [Release] and [Confirm] about main managers, [AwaitProof] and [RefuseProof] about who is to be one;
+// [GrantProfiles], [RevokeProfiles], [CopyProfiles], [RequestProfiles] and [DropProfiles] about profiles.
 //
 //sumtype:decl
 type Command interface {
@@ -113,7 +113,7 @@ type Activate struct {
 }
 
 // Mailed says that the mail with the claim's link was leased for sending, which starts the claim's term (rule D1). It
-// has no effect on what is no claim, or on a term that has started.
+// has no effect on what is no claim, or on a term that has started, as it also has when a proof is awaited.
 type Mailed struct {
 	By      account.Actor // the system
 	Account account.ID

@@ -2,6 +2,7 @@ package attachment
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/structure"
@@ -54,12 +55,36 @@ type Confirm struct {
 	Service structure.Code
 }
 
+// AwaitProof is the application's verifier that waits for a proof before a claim may be activated (rules D1 and D12): the
+// claim's term is the date that it gives, at the most the policy's ClaimProofMax after the designation, and never later than
+// the end of a registration that is separate. Once the term has been put off, another date may only bring it nearer, so that
+// nobody keeps a structure by trying again and again; a date that is not to come changes nothing. Errors: [ErrNotYours] for
+// anybody but the system, [ErrNoRequest] where the claim is not, or no longer, the one that the verifier was asked about.
+type AwaitProof struct {
+	By         account.Actor // the system
+	Account    account.ID    // the claimant
+	Designated time.Time     // of the claim that the verifier was asked about
+	Until      time.Time
+}
+
+// RefuseProof is the application's verifier that says no to a claim, which ends: the next in the queue succeeds (rules D1 and
+// D12). Support refuses a claim by [Refuse]. Errors: [ErrNotYours] for anybody but the system, [ErrNoRequest] where the claim
+// is not, or no longer, the one that the verifier was asked about, [ErrComment].
+type RefuseProof struct {
+	By         account.Actor // the system
+	Account    account.ID    // the claimant
+	Designated time.Time     // of the claim that the verifier was asked about
+	Reason     string        // optional, at most 1000 characters
+}
+
 func (HandOver) command()        {}
 func (Appoint) command()         {}
 func (ContestStanding) command() {}
 func (Freeze) command()          {}
 func (Release) command()         {}
 func (Confirm) command()         {}
+func (AwaitProof) command()      {}
+func (RefuseProof) command()     {}
 
 // Actor returns who gives the command.
 func (c HandOver) Actor() account.Actor { return c.By }
@@ -79,6 +104,12 @@ func (c Release) Actor() account.Actor { return c.By }
 // Actor returns who gives the command.
 func (c Confirm) Actor() account.Actor { return c.By }
 
+// Actor returns who gives the command.
+func (c AwaitProof) Actor() account.Actor { return c.By }
+
+// Actor returns who gives the command.
+func (c RefuseProof) Actor() account.Actor { return c.By }
+
 // Accounts returns both.
 func (c HandOver) Accounts() []account.ID { return ids(c.By, c.To) }
 
@@ -97,6 +128,12 @@ func (c Release) Accounts() []account.ID { return ids(c.By, "") }
 // Accounts returns the decider and whose attachment it is.
 func (c Confirm) Accounts() []account.ID { return ids(c.By, c.Account) }
 
+// Accounts returns the claimant.
+func (c AwaitProof) Accounts() []account.ID { return ids(c.By, c.Account) }
+
+// Accounts returns the claimant.
+func (c RefuseProof) Accounts() []account.ID { return ids(c.By, c.Account) }
+
 func (c HandOver) String() string        { return fmt.Sprintf("hand over to %s by %s", c.To, c.By) }
 func (c Appoint) String() string         { return fmt.Sprintf("appoint %s by %s", c.Account, c.By) }
 func (c ContestStanding) String() string { return fmt.Sprintf("contest by %s", c.By) }
@@ -105,4 +142,10 @@ func (c Release) String() string         { return fmt.Sprintf("release by %s", c
 
 func (c Confirm) String() string {
 	return fmt.Sprintf("confirm %s%s by %s", c.Account, at(c.Service), c.By)
+}
+
+func (c AwaitProof) String() string { return fmt.Sprintf("await a proof of %s by %s", c.Account, c.By) }
+
+func (c RefuseProof) String() string {
+	return fmt.Sprintf("refuse the proof of %s by %s", c.Account, c.By)
 }

@@ -65,6 +65,8 @@ func TestACommandSaysWhoGivesItAboutWhomAndInWords(t *testing.T) {
 		{attachment.Freeze{By: support}, support, nil, "freeze by support:Anne"},
 		{attachment.Release{By: support}, support, nil, "release by support:Anne"},
 		{attachment.Confirm{By: a, Account: "b", Service: "rh"}, a, ids{"a", "b"}, "confirm b at service rh by account:a"},
+		{attachment.AwaitProof{By: account.System(), Account: "b"}, account.System(), ids{"b"}, "await a proof of b by system"},
+		{attachment.RefuseProof{By: account.System(), Account: "b", Reason: "secret"}, account.System(), ids{"b"}, "refuse the proof of b by system"},
 		{
 			attachment.GrantProfiles{By: a, Account: "b", Service: "rh", Profiles: profiles{look, act}},
 			a,
@@ -151,6 +153,7 @@ var changes = []struct {
 	{attachment.ContestEnded{Account: "a"}, key("a"), "contest ended"},
 	{attachment.ReviewBegan{Account: "a"}, key("a"), "review began"},
 	{attachment.AttachmentConfirmed{Key: rh, At: noon}, rh, "attachment confirmed"},
+	{attachment.ProofAwaited{Account: "a", At: noon, Until: noon.Add(day)}, key("a"), "proof awaited"},
 }
 
 func TestD11_AChangeSaysWhichRowItIsAboutAndWhatTheJournalCallsIt(t *testing.T) {
@@ -196,7 +199,7 @@ func TestApplyTakesWhoeverWaitsNoLongerOutOfTheQueue(t *testing.T) {
 		switch c.change.(type) {
 		case attachment.RequestMade, attachment.RequestAdopted, attachment.RequestKept, attachment.ManagerNamed,
 			attachment.ManagerLeft, attachment.ClaimMailed, attachment.NobodyLeft, attachment.ManagerRelieved,
-			attachment.StandingFrozen, attachment.ContestEnded, attachment.ReviewBegan:
+			attachment.StandingFrozen, attachment.ContestEnded, attachment.ReviewBegan, attachment.ProofAwaited:
 			want = r.Queue
 		default:
 			if c.subject.Service != "" { // the queue is of the structure level

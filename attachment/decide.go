@@ -120,6 +120,10 @@ func (d *decision) command(command Command) error {
 		return d.release(c)
 	case Confirm:
 		return d.confirm(c)
+	case AwaitProof:
+		return d.awaitProof(c)
+	case RefuseProof:
+		return d.refuseProof(c)
 	case GrantProfiles:
 		return d.grant(c)
 	case RevokeProfiles:

@@ -243,6 +243,20 @@ var (
 			w.suspend("clerk", "compta")
 		}},
 
+		{command: awaits(support, "r1", 0), why: attachment.ErrNotYours, start: registering},
+		{command: awaits(manager, "r1", 0), why: attachment.ErrNotYours, start: registering},
+		{command: awaits(account.Actor{}, "r1", 0), why: attachment.ErrNotYours, start: registering},
+		{command: awaits(account.System(), "stranger", 0), why: attachment.ErrNoRequest, start: registering},
+		{command: awaits(account.System(), "r1", -minute), why: attachment.ErrNoRequest, start: registering},
+		{command: awaits(account.System(), "r1", 0), why: attachment.ErrNoRequest}, // it is the manager
+		{command: awaits(account.System(), "r1", 0), why: attachment.ErrNoRequest, start: registering, given: dayLater},
+		{command: refuses(support, "r1", 0), why: attachment.ErrNotYours, start: registering},
+		{command: refuses(manager, "r1", 0), why: attachment.ErrNotYours, start: registering},
+		{command: refuses(account.System(), "stranger", 0), why: attachment.ErrNoRequest, start: registering},
+		{command: refuses(account.System(), "r1", minute), why: attachment.ErrNoRequest, start: registering},
+		{command: refuses(account.System(), "r1", 0), why: attachment.ErrNoRequest, start: registering, given: dayLater},
+		{command: attachment.RefuseProof{By: account.System(), Account: "r1", Designated: noon, Reason: "\x07"}, why: attachment.ErrComment, start: registering},
+
 		{command: attachment.ContestStanding{By: account.By("asker"), Reason: "x"}, why: attachment.ErrAccountInactive, given: blocked("asker")},
 		{command: attachment.ContestStanding{By: support, Reason: "x"}, why: attachment.ErrAccountInactive},
 		{command: attachment.ContestStanding{By: account.Actor{Kind: account.ActorSystem, ID: "asker"}, Reason: "x"}, why: attachment.ErrAccountInactive},

@@ -41,7 +41,7 @@ func (s Standing) Known() bool { return s == Managed || s == Vacant }
 // Claim is when a claim began and when it ends (rule D1).
 type Claim struct {
 	Designated time.Time
-	Leased     time.Time // when its mail was first leased for sending; zero = not yet
+	Leased     time.Time // when its mail was first leased for sending, or a proof awaited before that; zero = not yet
 	Term       time.Time // from when on it is over
 }
 

@@ -25,6 +25,7 @@ type walker struct {
 	orders  int64            // the highest order given so far
 	claim   attachment.Claim // as of the last check
 	holder  account.ID       // likewise
+	awaits  bool             // a proof of the claim has been asked for
 	decided map[decidedRequest]bool
 	adopted map[attachment.Key]bool // registrations whose request goes on as an account's, with its place in the queue
 
@@ -85,6 +86,8 @@ func walk(t *testing.T, start func(tb) *world) {
 			"activate separately": func(*rapid.T) { w.try(attachment.Activate{By: account.By(w.separate())}) },
 			"registrations lapse": func(*rapid.T) { w.lapse() },
 			"mailed":              func(*rapid.T) { w.try(mailed(w.idIn(attachment.Claimed))) },
+			"await proof":         func(*rapid.T) { w.try(w.drawAwaitProof()) },
+			"refuse proof":        func(*rapid.T) { w.try(w.drawRefuseProof()) },
 			"settle":              func(*rapid.T) { w.try(settle(w.id())) },
 			"wait":                func(*rapid.T) { w.wait() },
 			"wait until due":      func(*rapid.T) { w.waitUntilDue() },
@@ -231,6 +234,7 @@ func (w *walker) try(c attachment.Command) {
 	}
 
 	w.followTaking(c, before)
+	w.followProof(c, changes, before)
 	w.followManager(c, changes, before)
 	w.followOrders(changes)
 

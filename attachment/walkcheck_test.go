@@ -38,12 +38,18 @@ func (w *walker) check() {
 func (w *walker) checkClaim() {
 	claim := w.roster.Claim
 
+	if w.holder != w.roster.Holder {
+		w.awaits = false
+	}
+
 	switch {
 	case w.roster.Standing != attachment.InClaim:
 		require.Equal(w.draw, attachment.Claim{}, claim)
-	case claim.Term.After(claim.Designated.Add(24 * hour)):
+	case claim.Term.After(claim.Designated.Add(30 * day)):
+		w.draw.Fatalf("a claim of more than 30 days: %v", claim)
+	case !w.awaits && claim.Term.After(claim.Designated.Add(24*hour)):
 		w.draw.Fatalf("a claim of more than 24 hours: %v", claim)
-	case !claim.Leased.IsZero() && claim.Term.After(claim.Leased.Add(hour)):
+	case !w.awaits && !claim.Leased.IsZero() && claim.Term.After(claim.Leased.Add(hour)):
 		w.draw.Fatalf("more than 60 minutes from the lease: %v", claim)
 	case w.holder != w.roster.Holder:
 	case !w.claim.Leased.IsZero() && claim != w.claim, claim.Term.After(w.claim.Term):
@@ -382,6 +388,47 @@ func (w *walker) askGuards(c attachment.Command, refused error, before *world) {
 	require.Equal(w.draw, want, asked, "%s asked the guard", c)
 }
 
+// followProof asserts what a verifier's answer does: to the claim that it is about and to no other, its term is put off once at
+// the most, to a time to come, and whoever is refused was the claimant (rules D1 and D12).
+func (w *walker) followProof(command attachment.Command, changes []attachment.Change, before *world) {
+	var (
+		about account.ID
+		of    time.Time
+	)
+
+	switch c := command.(type) {
+	case attachment.AwaitProof:
+		about, of = c.Account, c.Designated
+	case attachment.RefuseProof:
+		about, of = c.Account, c.Designated
+	default:
+		return
+	}
+
+	was := before.roster.Claim
+	if command.Actor().Kind != account.ActorSystem || before.roster.Holder != about || !was.Designated.Equal(of) {
+		w.draw.Fatalf("%s, for %s, of %v", command, before.roster.Holder, was)
+	}
+
+	for _, change := range changes {
+		awaited, is := change.(attachment.ProofAwaited)
+		off := was.Term.After(was.Leased.Add(hour)) && !was.Leased.IsZero()
+
+		if is && (!awaited.Until.After(w.now) || awaited.Until.After(was.Term) && off) {
+			w.draw.Fatalf("%s moved the term from %v to %s", command, was, awaited.Until)
+		}
+
+		if is { // as of now: how long it lasts is checked, and from the next change on, that it is not put off
+			w.awaits, w.claim = true, w.roster.Claim
+		}
+	}
+
+	if _, refused := command.(attachment.RefuseProof); refused &&
+		(w.row(about, "").State != attachment.Refused || w.roster.Standing == attachment.InClaim && w.roster.Holder == about) {
+		w.draw.Fatalf("%s left %s", command, w.row(about, "").State)
+	}
+}
+
 // followTaking asserts what creating, adopting and departing come to. before is the world once what was due was applied.
 func (w *walker) followTaking(command attachment.Command, before *world) {
 	switch c := command.(type) {
@@ -515,7 +562,9 @@ func (w *walker) followDecision(c attachment.Command, change attachment.Change, 
 	switch change := change.(type) {
 	case attachment.RequestApproved:
 	case attachment.RequestRefused:
-		refused = true
+		if refused = true; change.Proof { // by the verifier, which is no decider
+			return
+		}
 	case attachment.ProfilesApproved:
 		wish, request.order = true, row.Wish.Order
 	case attachment.ProfilesRefused:

@@ -2,6 +2,7 @@ package attachment_test
 
 import (
 	"fmt"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -98,6 +99,40 @@ func (w *walker) drawContest() attachment.Command {
 	return attachment.ContestStanding{
 		By:     account.By(w.idIn(attachment.Requested, attachment.Refused)),
 		Reason: rapid.SampledFrom([]string{"x", "x", "x", ""}).Draw(w.draw, "reason"),
+	}
+}
+
+// verifier is mostly the system.
+func (w *walker) verifier() account.Actor {
+	if rapid.IntRange(0, 9).Draw(w.draw, "verifier") == 0 {
+		return w.actor()
+	}
+
+	return account.System()
+}
+
+// asked mostly draws the claim that there is; sometimes an earlier one.
+func (w *walker) asked() (account.ID, time.Time) {
+	before := rapid.SampledFrom([]time.Duration{0, 0, 0, 0, minute}).Draw(w.draw, "designated before")
+
+	return w.idIn(attachment.Claimed), w.roster.Claim.Designated.Add(-before)
+}
+
+func (w *walker) drawAwaitProof() attachment.Command {
+	id, designated := w.asked()
+	until := w.now.Add(rapid.SampledFrom([]time.Duration{
+		-hour, 0, minute, 2 * hour, day, 7 * day, 20 * day, 29 * day, 31 * day,
+	}).Draw(w.draw, "until"))
+
+	return attachment.AwaitProof{By: w.verifier(), Account: id, Designated: designated, Until: until}
+}
+
+func (w *walker) drawRefuseProof() attachment.Command {
+	id, designated := w.asked()
+
+	return attachment.RefuseProof{
+		By: w.verifier(), Account: id, Designated: designated,
+		Reason: rapid.SampledFrom([]string{"x", "", "\x07"}).Draw(w.draw, "reason"),
 	}
 }
 

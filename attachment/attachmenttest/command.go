@@ -66,6 +66,10 @@ func Command(src Source, u Universe) attachment.Command {
 		return attachment.RequestProfiles{By: d.one(), Service: d.service(), Profiles: d.profiles(), Comment: "please"}
 	case attachment.DropProfiles:
 		return attachment.DropProfiles{By: d.one(), Service: d.service(), Profiles: d.profiles()}
+	case attachment.AwaitProof:
+		return attachment.AwaitProof{By: d.verifier(), Account: d.person(), Designated: noon, Until: noon.Add(proofTime)}
+	case attachment.RefuseProof:
+		return attachment.RefuseProof{By: d.verifier(), Account: d.person(), Designated: noon}
 	case attachment.Remind:
 		return attachment.Remind{By: account.System(), Account: d.person(), Service: d.service()}
 	case attachment.Mailed:
@@ -107,6 +111,11 @@ func (d draw) actor() account.Actor {
 	}
 
 	return others[i-len(d.u.People)]
+}
+
+// verifier draws who speaks for the application's verifier: the system, or support, which tries to.
+func (d draw) verifier() account.Actor {
+	return pick(d.src, []account.Actor{account.System(), account.Support("support")})
 }
 
 // service draws the structure, or one of its services.

@@ -137,7 +137,7 @@ func TestUniverses_EveryKindOfCommandIsGivenInOne(t *testing.T) {
 		}
 	}
 
-	assert.Len(t, given, 29)
+	assert.Len(t, given, 31)
 }
 
 func TestExplore_TheFirstFaultComesWithTheShortestWayToIt(t *testing.T) {

@@ -119,6 +119,10 @@ func (r *reducer) head(out *attachment.Roster, f attachment.Facts) {
 			claim.Leased, claim.Term = noon, noon.Add(r.policy.LinkLife)
 		}
 
+		if awaits(out.Claim, r.policy) {
+			claim.Term = noon.Add(proofTime)
+		}
+
 		if reg := f.Registrations[out.Holder]; reg.Separate && reg.Due.Before(claim.Term) {
 			claim.Term = reg.Due
 		}
@@ -139,6 +143,11 @@ func (r *reducer) head(out *attachment.Roster, f attachment.Facts) {
 			out.Review = attachment.Review{Of: review.Of, Until: noon.Add(earlier)}
 		}
 	}
+}
+
+// awaits tells whether a proof has put off the term of a claim: no mail gives it that long.
+func awaits(c attachment.Claim, p account.Policy) bool {
+	return !c.Leased.IsZero() && c.Term.After(c.Leased.Add(p.LinkLife))
 }
 
 // row keeps what becomes of a row depends on.
@@ -279,7 +288,7 @@ func rank(rows []attachment.Attachment, known bool) int64 {
 func (r *reducer) key(w World) string {
 	b := make([]byte, 0, 96)
 	b = append(b, byte(w.Roster.Standing), r.index(w.Roster.Holder), flags(
-		!w.Roster.Claim.Leased.IsZero(), !w.Roster.Contest.Since.IsZero(), w.Roster.Contest.Frozen,
+		!w.Roster.Claim.Leased.IsZero(), !w.Roster.Contest.Since.IsZero(), w.Roster.Contest.Frozen, awaits(w.Roster.Claim, r.policy),
 	), r.index(w.Roster.Contest.Of), r.index(w.Roster.Review.Of))
 
 	for _, p := range r.People {

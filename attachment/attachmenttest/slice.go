@@ -77,7 +77,8 @@ func services(command attachment.Command) []structure.Code {
 		attachment.Detach, attachment.Leave, attachment.Suspend, attachment.Resume, attachment.Confirm, attachment.Remind,
 		attachment.HandOver, attachment.Appoint, attachment.ContestStanding, attachment.Freeze, attachment.Release,
 		attachment.GrantProfiles, attachment.RevokeProfiles, attachment.CopyProfiles, attachment.RequestProfiles,
-		attachment.DropProfiles, attachment.Mailed, attachment.Settle: // of these the rows name all that matters
+		attachment.DropProfiles, attachment.AwaitProof, attachment.RefuseProof, attachment.Mailed,
+		attachment.Settle: // of these the rows name all that matters
 	}
 
 	return slices.DeleteFunc(codes, func(code structure.Code) bool { return code == "" })

@@ -50,7 +50,7 @@ func applications() []habilitation.Profile {
 }
 
 // Requests has three people at structure level: one who registers, and two accounts. They do all that is done about requests,
-// claims, main managers, suspensions, Organisation/modification, and wishes for it. Contests, invitations, reminders, adoptions
+// claims and proofs for them, main managers, suspensions, Organisation/modification, and wishes for it. Contests, invitations, reminders, adoptions
 // and services are left to the other universes, other profiles to [OneService].
 func Requests() Universe {
 	return Universe{
@@ -81,6 +81,8 @@ func Requests() Universe {
 			attachment.GrantProfiles{},
 			attachment.RevokeProfiles{},
 			attachment.RequestProfiles{},
+			attachment.AwaitProof{},
+			attachment.RefuseProof{},
 			attachment.Mailed{},
 			attachment.Settle{},
 		},
@@ -221,6 +223,7 @@ func Separately() Universe {
 	u := Invitations()
 	u.Name, u.Services = "separately", nil
 	u.Waits = []time.Duration{afterClaim, afterAll}
+	u.Kinds = append(u.Kinds, attachment.AwaitProof{}, attachment.RefuseProof{})
 
 	for i := range u.People {
 		u.People[i].Separate = u.People[i].Registers
@@ -237,7 +240,8 @@ func Universes() []Universe {
 const (
 	day = 24 * time.Hour
 
-	afterClaim    = 25 * time.Hour // every claim is over, and no request
+	afterClaim    = 25 * time.Hour // every claim is over but those that await a proof, and no request
+	proofTime     = 7 * day        // that a claim awaits a proof
 	afterReminder = 8 * day        // deciders have been reminded of what waits
 	afterAll      = 366 * day      // everything is over
 )

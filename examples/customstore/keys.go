@@ -57,11 +57,14 @@ const (
 	byIdentity   = "structures by identity"     // identity, id
 	byName       = "structures by name"         // town or "", name, id; see isPublic
 	byCheck      = "structures by check"        // checked at, id; unverified ones that have no successor
+	byKind       = "structures by kind"         // id; individuals' only
 	byLogin      = "accounts by login"          // login key, id
 	byOpenLogin  = "registrations by login"     // login key, created at, id; open ones only
 	byLapse      = "registrations by due"       // due, id; open ones only
 	byEnd        = "registrations by end"       // ended at, id
 	byStructure  = "registrations by structure" // structure, id
+	byFactor     = "credentials by factor"      // account; those that have one
+	byOver       = "attempts by end"            // over, key
 	bySequence   = "links by sequence"          // account, purpose, sequence, selector
 	byNotAfter   = "links by end"               // not after, selector
 	byAccount    = "members by account"         // account, structure, service
@@ -75,6 +78,7 @@ const (
 	byReminder   = "members by reminder"        // time, structure, account, service
 	byNotBefore  = "messages by time"           // not before, id; queued only
 	byDone       = "messages by end"            // done at, id; not queued
+	byParking    = "messages by giving up"      // done at, id; parked only
 	byWaiting    = "messages by structure"      // structure, id; queued and parked
 	byWhom       = "messages by creation"       // account, created at, id
 	byAbout      = "messages by account"        // account, id; not queued
@@ -86,11 +90,11 @@ const (
 
 // buckets is all that the file has.
 var buckets = []string{
-	structures.bucket, services.bucket, registrations.bucket, accounts.bucket, credentials.bucket, links.bucket,
-	rosters.bucket, members.bucket, messages.bucket, journal.bucket,
-	byIdentity, byName, byCheck, byLogin, byOpenLogin, byLapse, byEnd, byStructure, bySequence, byNotAfter, byAccount,
-	byOrder, byLoginOrder, byAsking, byDue, byDecider, byUser, bySearch, byReminder, byNotBefore, byDone, byWaiting, byWhom,
-	byAbout, byTo, byVersion, bySubject, byTime,
+	structures.bucket, services.bucket, registrations.bucket, accounts.bucket, credentials.bucket, attempts.bucket,
+	links.bucket, rosters.bucket, members.bucket, messages.bucket, journal.bucket,
+	byIdentity, byName, byCheck, byKind, byLogin, byOpenLogin, byLapse, byEnd, byStructure, byFactor, byOver, bySequence,
+	byNotAfter, byAccount, byOrder, byLoginOrder, byAsking, byDue, byDecider, byUser, bySearch, byReminder, byNotBefore,
+	byDone, byParking, byWaiting, byWhom, byAbout, byTo, byVersion, bySubject, byTime,
 }
 
 var structures = &table[structure.Structure]{
@@ -114,6 +118,10 @@ var structures = &table[structure.Structure]{
 
 		if s.Verification == structure.Unverified && s.Successor == "" {
 			out = append(out, entry{index: byCheck, key: key(s.CheckedAt, s.ID), value: id})
+		}
+
+		if s.Identity.Kind() == identifier.Individual {
+			out = append(out, entry{index: byKind, key: id, value: id})
 		}
 
 		return out, err
@@ -180,6 +188,27 @@ var credentials = &table[account.Credential]{
 	key:     func(c account.Credential) []byte { return key(c.Account) },
 	version: func(c *account.Credential) *int64 { return &c.Version },
 	taken:   storage.ErrConflict,
+	entries: func(_ *bbolt.Tx, c account.Credential) (out []entry, err error) {
+		if len(c.Factor.Sealed) > 0 {
+			out = append(out, entry{index: byFactor, key: key(c.Account), value: key(c.Account)})
+		}
+
+		return out, nil
+	},
+}
+
+var attempts = &table[account.Attempts]{
+	bucket:  "attempts",
+	key:     func(a account.Attempts) []byte { return key(a.Key) },
+	version: func(a *account.Attempts) *int64 { return &a.Version },
+	taken:   storage.ErrConflict,
+	entries: func(_ *bbolt.Tx, a account.Attempts) (out []entry, err error) {
+		if !a.Over.IsZero() {
+			out = append(out, entry{index: byOver, key: key(a.Over, a.Key), value: key(a.Key)})
+		}
+
+		return out, nil
+	},
 }
 
 var links = &table[account.Link]{
@@ -319,6 +348,10 @@ var messages = &table[storage.Message]{
 		out = append(out,
 			entry{index: byAbout, key: key(m.Account, m.ID), value: id},
 			entry{index: byTo, key: key(m.To, m.ID), value: id})
+
+		if m.State == storage.Parked {
+			out = append(out, entry{index: byParking, key: key(m.DoneAt, m.ID), value: id})
+		}
 
 		if !m.DoneAt.IsZero() {
 			out = append(out, entry{index: byDone, key: key(m.DoneAt, m.ID), value: id})

@@ -78,6 +78,12 @@ func listOf(tx *bbolt.Tx, q storage.Query) (list, error) {
 		return openRequests(tx, q), nil
 	case storage.DueMessages:
 		return listed(tx, messages, until(q.At), byNotBefore, nil), nil
+	case storage.ParkedMessages:
+		return listed(tx, messages, forward, byParking, nil), nil
+	case storage.Individuals:
+		return listed(tx, structures, forward, byKind, nil), nil
+	case storage.Factors:
+		return listed(tx, credentials, forward, byFactor, nil), nil
 	case storage.DueRows:
 		return held[storage.DueRow](tx, until(q.At), byDue, nil), nil
 	case storage.DueReminders:

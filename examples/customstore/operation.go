@@ -267,6 +267,10 @@ func (w *writer) purge(p storage.Purge) error {
 		return err
 	}
 
+	if err := oldest(w, attempts, byOver, p.Attempts, p.Limit, deleting(w, attempts)); err != nil {
+		return err
+	}
+
 	return oldest(w, journal, byTime, p.Journal, p.Limit, deleting(w, journal))
 }
 

@@ -56,6 +56,10 @@ func (r reader) Credential(ctx context.Context, id account.ID) (account.Credenti
 	return one(ctx, r, credentials, id)
 }
 
+func (r reader) Attempts(ctx context.Context, key string) (account.Attempts, error) {
+	return one(ctx, r, attempts, key)
+}
+
 func (r reader) Link(ctx context.Context, selector account.Selector) (account.Link, error) {
 	return one(ctx, r, links, selector)
 }

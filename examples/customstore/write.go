@@ -37,6 +37,7 @@ func (w *writer) apply(b storage.Batch) error {
 		each(w, registrations, b.Registrations),
 		each(w, accounts, b.Accounts),
 		each(w, credentials, b.Credentials),
+		each(w, attempts, b.Attempts),
 		each(w, links, b.Links),
 		each(w, messages, b.Messages),
 		each(w, journal, b.Journal),

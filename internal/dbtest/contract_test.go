@@ -69,7 +69,7 @@ func (r *rigs) empty(t *testing.T, s storage.Store) {
 	}
 
 	for _, table := range []string{
-		"journal_notes", "journal", "messages", "grants", "attachments", "rosters", "links", "credentials", "accounts",
+		"journal_notes", "journal", "messages", "grants", "attachments", "rosters", "links", "attempts", "credentials", "accounts",
 		"registrations", "services", "structure_applications", "structures",
 	} {
 		_, err := tx.ExecContext(context.WithoutCancel(t.Context()), "DELETE FROM "+prefix+table)

@@ -41,6 +41,14 @@ func long() storage.Batch {
 		b.Rosters = append(b.Rosters, crowd(public.ID, asks("often", 1, 0)))
 		b.Registrations = append(b.Registrations, separate)
 		b.Messages = append(b.Messages, storage.Message{ID: id, State: storage.Queued, Account: "often", NotBefore: at(1)})
+		parked := storage.Message{ID: "parked-" + id, State: storage.Parked, DoneAt: at(1)}
+		b.Messages = append(b.Messages, parked)
+		individual := house(len(b.Structures))
+		individual.ID, individual.Identity = structure.ID("individual-"+id), identifier.MustParse(identifier.Individual, "PARTICULIER-"+id)
+		b.Structures = append(b.Structures, individual)
+		b.Credentials = append(b.Credentials, account.Credential{
+			Account: account.ID(fmt.Sprint("user-", i, "-large-one")), Factor: account.Factor{Sealed: []byte{1}},
+		})
 		b.Journal = append(b.Journal,
 			storage.Entry{Operation: "on", Seq: i, Structure: "large-one", Account: "often", Actor: account.System()},
 			storage.Entry{Operation: "by", Seq: i, Structure: "large-one", Account: "other", Actor: account.By("often")})
@@ -168,6 +176,18 @@ func plannedLists() []plannedList {
 				return storage.PublicStructures{Window: w, Kind: identifier.SIRET, Town: "bourg", Name: "mai"}
 			},
 			table + "structures_town (search_town=? AND " + named, table + "structures_town (search_town=? AND " + named,
+		},
+		{
+			func(w storage.Window) storage.Query { return storage.ParkedMessages{Window: w} },
+			table + "messages_parked ((done_at,id)>(?,?))", table + "messages_parked ((done_at,id)>(?,?))",
+		},
+		{
+			func(w storage.Window) storage.Query { return storage.Individuals{Window: w} },
+			table + "structures_individuals (id>?)", table + "structures_individuals (id>?)",
+		},
+		{
+			func(w storage.Window) storage.Query { return storage.Factors{Window: w} },
+			table + "credentials_factors (account>?)", table + "credentials_factors (account>?)",
 		},
 		{
 			func(w storage.Window) storage.Query { return storage.Unverified{Window: w, At: at(99)} },

@@ -47,6 +47,14 @@ func house(n int) structure.Structure {
 	return structure.New(structure.ID(fmt.Sprint("house-", n)), siret(n), at(n))
 }
 
+// gate is one with every field filled.
+func gate(n int) account.Gate {
+	return account.Gate{
+		Failed: n, Closed: n + 1, Until: at(60 + n),
+		Pending: []account.Try{{ID: "z \"<", At: at(61 + n)}, {ID: "a"}, {ID: "b", At: at(62 + n)}},
+	}
+}
+
 // full is a batch with a row of every type, all fields filled, whose keys hold n.
 func full(n int) storage.Batch {
 	var (
@@ -70,7 +78,7 @@ func full(n int) storage.Batch {
 		Structures: []structure.Structure{{
 			ID: id, Identity: siret(n), Sector: structure.Public, Status: structure.Inactive, Data: data,
 			Applications: apps, CreatedAt: at(n), Predecessor: "before", Successor: "behind",
-			Verification: structure.Contradicted, CheckedAt: at(27),
+			Verification: structure.Contradicted, CheckedAt: at(27), Sealed: []byte{0, 7},
 		}},
 		Services: []structure.Service{{
 			Structure: id, Code: "s", Label: "Service", Inactive: true, From: at(3), Until: at(4),
@@ -83,8 +91,18 @@ func full(n int) storage.Batch {
 		Accounts: []account.Account{{
 			ID: manager, State: account.Blocked, Login: address, Person: person, Terms: terms, Survey: survey, Epoch: 7,
 			CreatedAt: at(8), Away: true, ContactAt: at(29), ClaimDay: at(30), Claims: 3,
+			LoginFailedAt: at(38), ContactFailedAt: at(39),
 		}},
-		Credentials: []account.Credential{{Account: manager, Password: "p", Question: "q", Answer: "a"}},
+		Credentials: []account.Credential{{
+			Account: manager, Password: "p", Question: "q", Answer: "a", ClearedAt: at(40),
+			Factor: account.Factor{Sealed: []byte{8, 0}, Since: at(41), Step: 1 << 40, Recovery: []string{"z \"<", "", "a"}},
+		}},
+		Attempts: []account.Attempts{{
+			Key: fmt.Sprint("key-", n), Password: gate(1), Answer: gate(4), Code: gate(7),
+			Reset: account.Ask{At: at(50), Count: 1}, Resend: account.Ask{At: at(51), Count: 2},
+			Reactivate: account.Ask{At: at(52), Count: 3}, Move: account.Ask{At: at(53), Count: 4},
+			Told: account.Ask{At: at(54), Count: 5}, Over: at(55),
+		}},
 		Links: []account.Link{{
 			Selector: account.Selector(fmt.Sprint("selector-", n)), Purpose: account.PurposeActivation, Account: waiting,
 			Seq: 1, Hash: []byte{0, 1, 255}, Life: time.Hour + 1, NotAfter: at(9), LeasedAt: at(10), UsedAt: at(11),
@@ -122,7 +140,7 @@ func full(n int) storage.Batch {
 			Structure: id, Language: language.French,
 			Content: mail.Content{
 				Recipient: "r", Structure: "s", Identifier: "i", Formerly: "f", Requester: "q", Login: "l", Comment: "c", Reason: "w",
-				Succeeded: true, Service: "v", Profiles: []string{"p", "o"}, Since: at(37), Until: at(22),
+				Succeeded: true, Service: "v", Profiles: []string{"p", "o"}, Since: at(37), Until: at(22), Left: 4,
 			},
 			Selector: "s", Sealed: []byte{9, 0}, Tries: 3, NotBefore: at(23), LastError: "e", CreatedAt: at(24),
 			DoneAt: at(25), Recipient: "r",
@@ -171,6 +189,12 @@ func holds(t *testing.T, s storage.Store, b storage.Batch, version int64) {
 	gotCredential, err := s.Credential(ctx, credential.Account)
 	require.NoError(t, err)
 	assert.Equal(t, credential, gotCredential)
+
+	attempts := b.Attempts[0]
+	attempts.Version = version
+	gotAttempts, err := s.Attempts(ctx, attempts.Key)
+	require.NoError(t, err)
+	assert.Equal(t, attempts, gotAttempts)
 
 	link := b.Links[0]
 	link.Version = version
@@ -246,6 +270,10 @@ func TestEveryRowIsReplacedAsAWhole(t *testing.T) {
 	b.Structures[0].Verification, b.Structures[0].CheckedAt = structure.Unasked, time.Time{}
 	b.Registrations[0].Separate, b.Registrations[0].Due = false, time.Time{}
 	b.Accounts[0].Away, b.Accounts[0].ContactAt, b.Accounts[0].ClaimDay, b.Accounts[0].Claims = false, time.Time{}, time.Time{}, 0
+	b.Structures[0].Sealed, b.Accounts[0].LoginFailedAt, b.Accounts[0].ContactFailedAt = nil, time.Time{}, time.Time{}
+	b.Credentials[0].Password, b.Credentials[0].ClearedAt, b.Credentials[0].Factor = "", time.Time{}, account.Factor{}
+	b.Attempts[0] = account.Attempts{Key: b.Attempts[0].Key, Version: 1}
+	b.Messages[0].DoneAt = time.Time{}
 	b.Links[0].Bound, b.Messages[0].Recipient = "", ""
 	b.Links[0].Version, b.Links[0].Hash, b.Links[0].UsedAt = 1, nil, time.Time{}
 	b.Messages[0].Version, b.Messages[0].Sealed, b.Messages[0].Content = 1, nil, mail.Content{}
@@ -281,6 +309,7 @@ func TestNothingIsFound(t *testing.T) {
 	missing(store.Account(ctx, "x"))
 	missing(store.AccountByLogin(ctx, ""))
 	missing(store.Credential(ctx, "x"))
+	missing(store.Attempts(ctx, "x"))
 	missing(store.Link(ctx, "x"))
 	missing(store.Roster(ctx, storage.RosterQuery{Structure: "x"}))
 	missing(store.Memberships(ctx, "x"))
@@ -304,6 +333,7 @@ func TestLostRaces(t *testing.T) {
 		},
 		"account":    func(b *storage.Batch, v int64) { b.Accounts = full(1).Accounts; b.Accounts[0].Version = v },
 		"credential": func(b *storage.Batch, v int64) { b.Credentials = full(1).Credentials; b.Credentials[0].Version = v },
+		"attempts":   func(b *storage.Batch, v int64) { b.Attempts = full(1).Attempts; b.Attempts[0].Version = v },
 		"link":       func(b *storage.Batch, v int64) { b.Links = full(1).Links; b.Links[0].Version = v },
 		"roster":     func(b *storage.Batch, v int64) { b.Rosters = full(1).Rosters; b.Rosters[0].Version = v },
 		"message":    func(b *storage.Batch, v int64) { b.Messages = full(1).Messages; b.Messages[0].Version = v },

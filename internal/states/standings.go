@@ -106,9 +106,12 @@ func newWorld() world {
 			Accounts: map[account.ID]account.Account{known: {ID: known, State: account.Active, Login: login}},
 			Policy:   account.Policy{}.WithDefaults(),
 		},
-		now: time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC),
+		now: began(),
 	}
 }
+
+// began is when a world begins.
+func began() time.Time { return time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC) }
 
 // search gives every command in every world that can come of a new one, and returns each step once, in the order in
 // which they were found. Worlds that differ by nothing but their times and versions count as one.
@@ -273,6 +276,8 @@ func commands() []attachment.Command {
 			attachment.RequestProfiles{By: by, Profiles: manage(), Comment: "please"},
 			attachment.DropProfiles{By: by, Profiles: manage()},
 			attachment.Mailed{By: system, Account: id},
+			attachment.AwaitProof{By: system, Account: id, Designated: began(), Until: began().AddDate(0, 0, 7)},
+			attachment.RefuseProof{By: system, Account: id, Designated: began()},
 			attachment.Settle{By: system, Account: id},
 			attachment.Remind{By: system, Account: id},
 			attachment.Appoint{By: support, Account: id, Unreachable: true},

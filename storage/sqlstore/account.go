@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"slices"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/storage"
@@ -65,6 +66,8 @@ func accounts() table[account.Account] {
 				{name: "contact_at", at: when{&a.ContactAt}},
 				{name: "claim_day", at: when{&a.ClaimDay}},
 				{name: "claims", at: &a.Claims},
+				{name: "login_failed_at", at: when{&a.LoginFailedAt}},
+				{name: "contact_failed_at", at: when{&a.ContactFailedAt}},
 				{name: "search", at: derived(func() any { return a.SearchText() })},
 			}, person(&a.Login, &a.Person, &a.Terms, &a.Survey)...)
 		},
@@ -83,9 +86,45 @@ func credentials() table[account.Credential] {
 				{name: "password", at: &c.Password},
 				{name: "question", at: &c.Question},
 				{name: "answer", at: &c.Answer},
+				{name: "cleared_at", at: when{&c.ClearedAt}},
+				{name: "factor_sealed", at: octets{&c.Factor.Sealed}},
+				{name: "factor_since", at: when{&c.Factor.Since}},
+				{name: "factor_step", at: &c.Factor.Step},
+				{name: "factor_recovery", at: texts{&c.Factor.Recovery}},
 			}
 		},
 	}
+}
+
+func attempts() table[account.Attempts] {
+	return table[account.Attempts]{
+		from:  "guichet_attempts",
+		key:   []string{"key"},
+		taken: storage.ErrConflict,
+		columns: func(a *account.Attempts) []column {
+			return slices.Concat(
+				[]column{{name: "key", at: &a.Key}, {name: "version", at: &a.Version}, {name: "over_at", at: when{&a.Over}}},
+				gate("password", &a.Password), gate("answer", &a.Answer), gate("code", &a.Code),
+				ask("reset", &a.Reset), ask("resend", &a.Resend), ask("reactivate", &a.Reactivate), ask("move", &a.Move),
+				ask("told", &a.Told),
+			)
+		},
+	}
+}
+
+// gate returns the columns of one kind of tries.
+func gate(kind string, g *account.Gate) []column {
+	return []column{
+		{name: kind + "_failed", at: &g.Failed},
+		{name: kind + "_pending", at: tries{&g.Pending}},
+		{name: kind + "_until", at: when{&g.Until}},
+		{name: kind + "_closed", at: &g.Closed},
+	}
+}
+
+// ask returns the columns of one kind of mails.
+func ask(kind string, a *account.Ask) []column {
+	return []column{{name: kind + "_at", at: when{&a.At}}, {name: kind + "_count", at: &a.Count}}
 }
 
 func links() table[account.Link] {
@@ -130,6 +169,11 @@ func (v view) AccountByLogin(ctx context.Context, key string) (account.Account, 
 // Credential returns an account's credential.
 func (v view) Credential(ctx context.Context, id account.ID) (account.Credential, error) {
 	return find(ctx, v, credentials(), "WHERE t.account = ?", id)
+}
+
+// Attempts returns the tries that are kept under a key.
+func (v view) Attempts(ctx context.Context, key string) (account.Attempts, error) {
+	return find(ctx, v, attempts(), "WHERE t.key = ?", key)
 }
 
 // Link returns an issued link.

@@ -45,6 +45,7 @@ func parts(b storage.Batch) ([]part, error) {
 		ordered(nil, put(registrations(), b.Registrations)),
 		ordered(people, put(accounts(), b.Accounts)),
 		ordered(nil, put(credentials(), b.Credentials)),
+		ordered(nil, put(attempts(), b.Attempts)),
 		ordered(nil, put(links(), b.Links)),
 		ordered(nil, put(messages(), b.Messages)),
 		journaled(b.Journal),

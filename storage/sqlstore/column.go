@@ -165,6 +165,73 @@ func (c octets) Scan(src any) error {
 	return err
 }
 
+// texts are a list of them, as a JSON array; "" for none.
+type texts struct{ at *[]string }
+
+func (c texts) Value() (driver.Value, error) {
+	if len(*c.at) == 0 {
+		return "", nil
+	}
+
+	encoded, err := json.Marshal(*c.at)
+
+	return string(encoded), err
+}
+
+func (c texts) Scan(src any) error {
+	*c.at = nil
+
+	s, err := text(src)
+	if err != nil || s == "" {
+		return err
+	}
+
+	return json.Unmarshal([]byte(s), c.at)
+}
+
+// tries are those that told no outcome yet, as a JSON array; "" for none.
+type tries struct{ at *[]account.Try }
+
+type storedTry struct {
+	ID string `json:"id"`
+	At int64  `json:"at"` // as a stamp
+}
+
+func (c tries) Value() (driver.Value, error) {
+	if len(*c.at) == 0 {
+		return "", nil
+	}
+
+	stored := make([]storedTry, len(*c.at))
+	for i, t := range *c.at {
+		stored[i] = storedTry{t.ID, t.At.UnixMicro()}
+	}
+
+	encoded, err := json.Marshal(stored)
+
+	return string(encoded), err
+}
+
+func (c tries) Scan(src any) error {
+	*c.at = nil
+
+	s, err := text(src)
+	if err != nil || s == "" {
+		return err
+	}
+
+	var stored []storedTry
+	if err := json.Unmarshal([]byte(s), &stored); err != nil {
+		return err
+	}
+
+	for _, t := range stored {
+		*c.at = append(*c.at, account.Try{ID: t.ID, At: time.UnixMicro(t.At).UTC()})
+	}
+
+	return nil
+}
+
 // content is what a mail is about, as JSON with the names that package mail gives.
 type content struct{ at *mail.Content }
 

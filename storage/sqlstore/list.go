@@ -27,6 +27,30 @@ func (v view) Page(ctx context.Context, q storage.Query) (storage.Page, error) {
 			args:  []any{stamp{&q.At}},
 			order: []string{"not_before", "id"},
 		}.page(ctx, v, w)
+	case storage.ParkedMessages:
+		return listing[storage.Message]{
+			name:   storage.ListOf(q),
+			rows:   messages(),
+			where:  "t.state = 'parked'",
+			order:  []string{"done_at", "id"},
+			behind: []any{int64(math.MinInt64), ""}, // so that counting takes the index, too
+		}.page(ctx, v, w)
+	case storage.Individuals:
+		return listing[structure.Structure]{
+			name:   storage.ListOf(q),
+			rows:   structures(),
+			where:  "t.identity_kind = 'PARTICULIER'", // as the index says it
+			order:  []string{"id"},
+			behind: []any{""},
+		}.page(ctx, v, w)
+	case storage.Factors:
+		return listing[account.Credential]{
+			name:   storage.ListOf(q),
+			rows:   credentials(),
+			where:  "t.factor_sealed IS NOT NULL",
+			order:  []string{"account"},
+			behind: []any{""},
+		}.page(ctx, v, w)
 	case storage.DueRows:
 		return listing[storage.DueRow]{
 			name:  storage.ListOf(q),

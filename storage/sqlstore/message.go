@@ -28,7 +28,7 @@ func messages() table[storage.Message] {
 				{name: "not_before", at: stamp{&m.NotBefore}},
 				{name: "last_error", at: &m.LastError},
 				{name: "created_at", at: stamp{&m.CreatedAt}},
-				{name: "done_at", at: when{&m.DoneAt}},
+				{name: "done_at", at: stamp{&m.DoneAt}},
 				{name: "recipient_account", at: &m.Recipient},
 			}
 		},

@@ -140,6 +140,7 @@ func (v view) purge(ctx context.Context, op storage.Purge) error {
 
 	oldest(op.Messages, "guichet_messages", "id", "done_at", "state <> 'queued'")
 	oldest(op.Links, "guichet_links", "selector", "not_after", "1 = 1")
+	oldest(op.Attempts, "guichet_attempts", "key", "over_at", "1 = 1")
 	oldest(op.Journal, "guichet_journal", "operation, seq", "at", "1 = 1")
 
 	return v.inOrder(ctx, all)

@@ -43,6 +43,7 @@ func structures() table[structure.Structure] {
 				{name: "verification", at: name[structure.Verification]{&s.Verification}},
 				{name: "checked_at", at: stamp{&s.CheckedAt}},
 				{name: "created_at", at: when{&s.CreatedAt}},
+				{name: "identity_sealed", at: octets{&s.Sealed}},
 			}
 		},
 	}

@@ -36,6 +36,7 @@ func lateFields() []field {
 	messages := func(b *storage.Batch) []storage.Message { return b.Messages }
 
 	return []field{
+		{"a structure's sealed code", loses(structures, func(s *structure.Structure) *[]byte { return &s.Sealed })},
 		{"a structure's predecessor", loses(structures, func(s *structure.Structure) *structure.ID { return &s.Predecessor })},
 		{"a structure's successor", loses(structures, func(s *structure.Structure) *structure.ID { return &s.Successor })},
 		{
@@ -47,12 +48,21 @@ func lateFields() []field {
 		{"when a contact address was confirmed", loses(accounts, func(a *account.Account) *time.Time { return &a.ContactAt })},
 		{"the day of claims", loses(accounts, func(a *account.Account) *time.Time { return &a.ClaimDay })},
 		{"the number of claims", loses(accounts, func(a *account.Account) *int { return &a.Claims })},
+		{
+			"when a mail to a login was given up",
+			loses(accounts, func(a *account.Account) *time.Time { return &a.LoginFailedAt }),
+		},
+		{
+			"when a mail to a contact address was given up",
+			loses(accounts, func(a *account.Account) *time.Time { return &a.ContactFailedAt }),
+		},
 		{"that a registration is separate", loses(registrations, func(r *account.Registration) *bool { return &r.Separate })},
 		{"that somebody was invited to register", loses(registrations, func(r *account.Registration) *bool { return &r.Invited })},
 		{"when a registration lapses", loses(registrations, func(r *account.Registration) *time.Time { return &r.Due })},
 		{"what a link is bound to", loses(links, func(l *account.Link) *string { return &l.Bound })},
 		{"whom a message has reached", loses(messages, func(m *storage.Message) *account.ID { return &m.Recipient })},
 		{"the former identifier in a mail", loses(messages, func(m *storage.Message) *string { return &m.Content.Formerly })},
+		{"how many codes are left in a mail", loses(messages, func(m *storage.Message) *int { return &m.Content.Left })},
 	}
 }
 
@@ -61,6 +71,7 @@ func never(_ context.Context, _ storage.Reader, b storage.Batch) storage.Batch {
 	return storage.Batch{
 		Structures: make([]structure.Structure, len(b.Structures)), Accounts: make([]account.Account, len(b.Accounts)),
 		Registrations: make([]account.Registration, len(b.Registrations)), Links: make([]account.Link, len(b.Links)),
+		Credentials: make([]account.Credential, len(b.Credentials)), Attempts: make([]account.Attempts, len(b.Attempts)),
 		Messages: make([]storage.Message, len(b.Messages)), Rosters: rostersNever(b.Rosters),
 	}
 }
@@ -74,6 +85,10 @@ func before(ctx context.Context, r storage.Reader, b storage.Batch) storage.Batc
 		Registrations: was(b.Registrations, func(g account.Registration) (account.Registration, error) {
 			return r.Registration(ctx, g.ID)
 		}),
+		Credentials: was(b.Credentials, func(c account.Credential) (account.Credential, error) {
+			return r.Credential(ctx, c.Account)
+		}),
+		Attempts: was(b.Attempts, func(a account.Attempts) (account.Attempts, error) { return r.Attempts(ctx, a.Key) }),
 		Links:    was(b.Links, func(l account.Link) (account.Link, error) { return r.Link(ctx, l.Selector) }),
 		Messages: was(b.Messages, func(m storage.Message) (storage.Message, error) { return r.Message(ctx, m.ID) }),
 	}
@@ -103,7 +118,7 @@ func fieldDefects() []defect {
 
 	var out []defect
 
-	for _, f := range slices.Concat(lateFields(), rosterFields()) {
+	for _, f := range slices.Concat(lateFields(), rosterFields(), secretFields()) {
 		caught := []string{"S10_EveryFieldComesBack", "S7_ReadsSeeWhatWasCommitted"}
 		if strings.Contains(f.name, "registration") {
 			caught = append(caught, "Roster_D1_Queue")

@@ -309,7 +309,7 @@ func guardDefects() []defect {
 		{"a guard writes its row", bumps, everyGuard},
 		{
 			"a version to come is taken for the present one", tampers(atLeast),
-			swapsOf("Structure", "Service", "Registration", "Account", "Credential", "Link", "Roster", "Message"),
+			swapsOf("Structure", "Service", "Registration", "Account", "Credential", "Attempts", "Link", "Roster", "Message"),
 		},
 		{"versions are compared before the lock is taken", comparesEarly, []string{"S4_OneWinnerUnderRace"}},
 		{

@@ -77,7 +77,7 @@ func kindByKind(ctx context.Context, s *memory.Store, f fn) error {
 func casesOfMany() []string {
 	out := []string{"S2_ManyRowsOfARoster", "S2_ManyEntries"}
 	for _, kind := range []string{
-		"Structures", "Services", "Registrations", "Accounts", "Credentials", "Links", "Rosters", "Messages",
+		"Structures", "Services", "Registrations", "Accounts", "Credentials", "Attempts", "Links", "Rosters", "Messages",
 	} {
 		out = append(out, "S2_Many"+kind)
 	}

@@ -30,6 +30,7 @@ const (
 	registered   = "S19_G3_PurgeRegistrations"
 	mailed       = "S19_G3_PurgeMessages"
 	linked       = "S19_G3_PurgeLinks"
+	tried        = "S19_G3_PurgeAttempts"
 	journaled    = "S19_G3_PurgeJournal"
 	bounded      = "S19_PurgeIsBounded"
 	purgedAll    = "S19_PurgeOfAllKinds"
@@ -118,7 +119,7 @@ func brokenBatches() []defect {
 			asks(func(context.Context, storage.Reader, storage.Operation) []storage.Operation { return nil }),
 			[]string{
 				seesTheBatch, inOrder, leavesNone, copyRace, eraseRace, copied, copiedVacant, noCopy, erased, erasedAgain,
-				noErasure, registered, mailed, linked, journaled, bounded, purgedAll,
+				noErasure, registered, mailed, linked, tried, journaled, bounded, purgedAll,
 			},
 		},
 		{
@@ -146,7 +147,7 @@ func brokenBatches() []defect {
 			asks(func(_ context.Context, _ storage.Reader, op storage.Operation) []storage.Operation {
 				return []storage.Operation{op, op}
 			}),
-			[]string{copied, copiedVacant, erased, registered, mailed, linked, journaled},
+			[]string{copied, copiedVacant, erased, registered, mailed, linked, tried, journaled},
 		},
 		{
 			"only the first operation is applied",

@@ -14,7 +14,7 @@ import (
 
 // brokenPurges purge wrongly.
 func brokenPurges() []defect {
-	every := []string{registered, mailed, linked, journaled}
+	every := []string{registered, mailed, linked, tried, journaled}
 	// other is a store whose purges are others than those it was given.
 	other := func(change func(*storage.Purge)) func() storage.Store {
 		return asks(func(_ context.Context, _ storage.Reader, op storage.Operation) []storage.Operation {
@@ -28,7 +28,7 @@ func brokenPurges() []defect {
 	}
 	later := func(by time.Duration) func(*storage.Purge) {
 		return func(p *storage.Purge) {
-			for _, at := range []*time.Time{&p.Registrations, &p.Messages, &p.Links, &p.Journal} {
+			for _, at := range []*time.Time{&p.Registrations, &p.Messages, &p.Links, &p.Attempts, &p.Journal} {
 				if !at.IsZero() {
 					*at = at.Add(by)
 				}
@@ -74,6 +74,9 @@ func brokenPurges() []defect {
 				})
 				o.after.Links = slices.DeleteFunc(o.after.Links, func(l account.Link) bool {
 					return !op.Links.IsZero() && l.NotAfter.IsZero()
+				})
+				o.after.Attempts = slices.DeleteFunc(o.after.Attempts, func(a account.Attempts) bool {
+					return !op.Attempts.IsZero() && a.Over.IsZero()
 				})
 				o.after.Journal = slices.DeleteFunc(o.after.Journal, func(e storage.Entry) bool {
 					return !op.Journal.IsZero() && e.At.IsZero()
@@ -192,6 +195,20 @@ func brokenPurges() []defect {
 			[]string{journaled},
 		},
 		{
+			"attempts stay",
+			onPurge(func(_ storage.Purge, o *outcome) { o.after.Attempts = o.mid.Attempts }),
+			[]string{tried, seesTheBatch},
+		},
+		{
+			"attempts go when they are locked no more",
+			onPurge(func(op storage.Purge, o *outcome) {
+				o.after.Attempts = slices.DeleteFunc(o.after.Attempts, func(a account.Attempts) bool {
+					return !op.Attempts.IsZero() && a.Password.Until.Before(op.Attempts)
+				})
+			}),
+			[]string{tried},
+		},
+		{
 			"messages go with their registration",
 			onPurge(func(_ storage.Purge, o *outcome) {
 				if len(o.after.Registrations) < len(o.mid.Registrations) {
@@ -246,6 +263,9 @@ func reordered(order func(a, b ended) int) func() storage.Store {
 		})
 		o.after.Links = otherwise(o.mid.Links, op.Links, op.Limit, order, func(l account.Link) ended {
 			return ended{l.NotAfter, string(l.Selector)}
+		})
+		o.after.Attempts = otherwise(o.mid.Attempts, op.Attempts, op.Limit, order, func(a account.Attempts) ended {
+			return ended{a.Over, a.Key}
 		})
 		o.after.Journal = otherwise(o.mid.Journal, op.Journal, op.Limit, order, func(e storage.Entry) ended {
 			return ended{e.At, e.Operation}

@@ -177,6 +177,11 @@ func withStoredVersions(ctx context.Context, s storage.Reader, b storage.Batch) 
 		b.Credentials[i].Version = stored.Version
 	}
 
+	for i, row := range b.Attempts {
+		stored, _ := s.Attempts(ctx, row.Key)
+		b.Attempts[i].Version = stored.Version
+	}
+
 	for i, row := range b.Links {
 		stored, _ := s.Link(ctx, row.Selector)
 		b.Links[i].Version = stored.Version
@@ -612,7 +617,7 @@ func (d defect) suspected(c storagetest.Case) bool {
 // there are many of them.
 func hidden() []defect {
 	return slices.Concat(guardDefects(), keyDefects(), freshDefects(), valueDefects(), manyDefects(), memoryDefects(), rosterDefects(), listDefects(), besideDefects(), holeDefects(),
-		fieldDefects(), peopleDefects(), estateDefects(), pastDefects(), memberDefects(), wishDefects())
+		fieldDefects(), peopleDefects(), estateDefects(), pastDefects(), memberDefects(), wishDefects(), attemptDefects(), secretDefects(), wholeDefects())
 }
 
 func swapsOf(kinds ...string) []string {
@@ -625,7 +630,7 @@ func swapsOf(kinds ...string) []string {
 }
 
 func defects() []defect {
-	everyRow := swapsOf("Structure", "Service", "Registration", "Account", "Credential", "Link", "Roster", "Message")
+	everyRow := swapsOf("Structure", "Service", "Registration", "Account", "Credential", "Attempts", "Link", "Roster", "Message")
 	everyGuard := []string{"S4_GuardAccount", "S4_GuardStructure", "S4_GuardService", "S4_GuardRoster"}
 
 	return []defect{

@@ -59,7 +59,7 @@ func rostered(row func(n int) attachment.Attachment) (of func([]int, int64) stor
 }
 
 func everyList() []list {
-	return slices.Concat(rosterLists(), messageLists(), registrationLists(), entryLists(), estateLists())
+	return slices.Concat(rosterLists(), messageLists(), registrationLists(), entryLists(), estateLists(), wholeLists())
 }
 
 // soon is a moment by which everything in a list is due, in minutes.

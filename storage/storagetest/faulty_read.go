@@ -67,6 +67,11 @@ func (r faultyReader) Credential(ctx context.Context, id account.ID) (account.Cr
 	return ask(ctx, r, "Credential", func() (account.Credential, error) { return r.reader.Credential(ctx, id) })
 }
 
+// Attempts is that of the inner store, with the plan's faults.
+func (r faultyReader) Attempts(ctx context.Context, key string) (account.Attempts, error) {
+	return ask(ctx, r, "Attempts", func() (account.Attempts, error) { return r.reader.Attempts(ctx, key) })
+}
+
 // Link is that of the inner store, with the plan's faults.
 func (r faultyReader) Link(ctx context.Context, selector account.Selector) (account.Link, error) {
 	return ask(ctx, r, "Link", func() (account.Link, error) { return r.reader.Link(ctx, selector) })

@@ -8,6 +8,7 @@ import (
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
+	"github.com/guichet-pro/guichet/identifier"
 	"github.com/guichet-pro/guichet/storage"
 	"github.com/guichet-pro/guichet/structure"
 )
@@ -189,6 +190,14 @@ func seesByPerson(ctx context.Context, r storage.Reader, rows storage.Batch) err
 			return listed(ctx, r, storage.DueRegistrations{At: at(1_000_000)}, func(g account.Registration) any { return g },
 				rows.Registrations[0], rows.Registrations[1])
 		},
+		func() error {
+			return listed(ctx, r, storage.ParkedMessages{}, func(m storage.Message) any { return m }, rows.Messages[1])
+		},
+		func() error {
+			want := each(factorsOf(rows.Credentials), func(c account.Credential) any { return c })
+
+			return listed(ctx, r, storage.Factors{}, func(c account.Credential) any { return c }, want...)
+		},
 	)
 }
 
@@ -197,7 +206,11 @@ func seesByPerson(ctx context.Context, r storage.Reader, rows storage.Batch) err
 func seesByStructure(ctx context.Context, r storage.Reader, rows storage.Batch) error {
 	managed := rows.Structures[1]
 
-	var public, unverified []any
+	var public, unverified, individuals []any
+
+	if claimed := rows.Structures[0]; claimed.Identity.Kind() == identifier.Individual {
+		individuals = []any{claimed}
+	}
 
 	if managed.Successor == "" {
 		public = []any{managed}
@@ -223,6 +236,9 @@ func seesByStructure(ctx context.Context, r storage.Reader, rows storage.Batch) 
 		func() error {
 			return listed(ctx, r, storage.Unverified{At: at(1_000_000)}, func(s structure.Structure) any { return s },
 				unverified...)
+		},
+		func() error {
+			return listed(ctx, r, storage.Individuals{}, func(s structure.Structure) any { return s }, individuals...)
 		},
 	)
 }
@@ -323,6 +339,7 @@ func only(b storage.Batch, kind int) storage.Batch {
 		{Registrations: b.Registrations},
 		{Accounts: b.Accounts},
 		{Credentials: b.Credentials},
+		{Attempts: b.Attempts},
 		{Links: b.Links},
 		{Rosters: b.Rosters},
 		{Messages: b.Messages},

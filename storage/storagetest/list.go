@@ -31,7 +31,7 @@ func listCases() []Case {
 		listCase("RegistrationsOf", "Open and ended registrations of one login and of others.", registrationsOf),
 		listCase("D5_Deciders", "A main manager with no grant of their own, a second decider, and everybody who nearly is "+
 			"one.", deciders),
-	}, peopleCases(), memberCases(), estateCases(), placeCases(), windowCases())
+	}, peopleCases(), memberCases(), estateCases(), wholeCases(), placeCases(), windowCases())
 }
 
 // listCase is the case of one list: what is in it, and in which order.

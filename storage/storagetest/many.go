@@ -56,6 +56,11 @@ func manyKinds() []manyRows {
 				{Account: name[account.ID]("person", n), Question: text(n, change)},
 			}}
 		}},
+		{"Attempts", func(n, change int) storage.Batch {
+			return storage.Batch{Attempts: []account.Attempts{{
+				Key: name[string]("key", n), Answer: account.Gate{Pending: []account.Try{{ID: text(n, change)}}},
+			}}}
+		}},
 		{"Links", func(n, change int) storage.Batch {
 			b := links(name[account.Selector]("selector", n), name[account.ID]("person", n), 1)
 			b.Links[0].Hash = []byte(text(n, change))

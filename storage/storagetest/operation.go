@@ -174,6 +174,8 @@ func operationCases() []Case {
 			func(when time.Time, n int) storage.Purge { return storage.Purge{Messages: when, Limit: n} }),
 		purges("Links", "with and without an end.",
 			func(when time.Time, n int) storage.Purge { return storage.Purge{Links: when, Limit: n} }),
+		purges("Attempts", "with and without an end. What is forgotten too early lets somebody try passwords for ever.",
+			func(when time.Time, n int) storage.Purge { return storage.Purge{Attempts: when, Limit: n} }),
 		purges("Journal", "of operations that are purged as a whole and in part.",
 			func(when time.Time, n int) storage.Purge { return storage.Purge{Journal: when, Limit: n} }),
 		{
@@ -189,7 +191,8 @@ func operationCases() []Case {
 			Explanation: "Nothing is purged, then every kind at once, each with its own time, then what is gone already.",
 			test: script{steps: func(model) []step {
 				everything := storage.Purge{
-					Registrations: at(limit), Messages: at(sooner), Links: at(limit + 1), Journal: at(later + 1),
+					Registrations: at(limit), Messages: at(sooner), Links: at(limit + 1), Attempts: at(sooner + 1),
+					Journal: at(later + 1),
 				}
 
 				return []step{

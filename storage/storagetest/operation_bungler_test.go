@@ -174,6 +174,7 @@ func (s *bungler) rebuild(ctx context.Context, rows storage.Batch) error {
 		b.Registrations = raised(b.Registrations, version, func(r *account.Registration) *int64 { return &r.Version })
 		b.Accounts = raised(b.Accounts, version, func(r *account.Account) *int64 { return &r.Version })
 		b.Credentials = raised(b.Credentials, version, func(r *account.Credential) *int64 { return &r.Version })
+		b.Attempts = raised(b.Attempts, version, func(r *account.Attempts) *int64 { return &r.Version })
 		b.Links = raised(b.Links, version, func(r *account.Link) *int64 { return &r.Version })
 		b.Rosters = raised(b.Rosters, version, func(r *attachment.Roster) *int64 { return &r.Version })
 		b.Messages = raised(b.Messages, version, func(r *storage.Message) *int64 { return &r.Version })
@@ -226,6 +227,10 @@ func (s *bungler) AccountByLogin(ctx context.Context, key string) (account.Accou
 
 func (s *bungler) Credential(ctx context.Context, id account.ID) (account.Credential, error) {
 	return s.now.Load().Credential(ctx, id)
+}
+
+func (s *bungler) Attempts(ctx context.Context, key string) (account.Attempts, error) {
+	return s.now.Load().Attempts(ctx, key)
 }
 
 func (s *bungler) Link(ctx context.Context, selector account.Selector) (account.Link, error) {

@@ -33,8 +33,21 @@ func (m model) listedInAll(ctx context.Context, r storage.Reader) error {
 		return storage.DueReminders{Window: w, At: late}
 	}, limit)
 
+	parked, err5 := all(ctx, r, func(w storage.Window) storage.Of[storage.Message] {
+		return storage.ParkedMessages{Window: w}
+	}, limit)
+	individuals, err6 := all(ctx, r, func(w storage.Window) storage.Of[structure.Structure] {
+		return storage.Individuals{Window: w}
+	}, limit)
+	factors, err7 := all(ctx, r, func(w storage.Window) storage.Of[account.Credential] {
+		return storage.Factors{Window: w}
+	}, limit)
+
 	return steps(
-		func() error { return errors.Join(err1, err2, err3, err4) },
+		func() error { return errors.Join(err1, err2, err3, err4, err5, err6, err7) },
+		func() error { return same("ParkedMessages", parkedOf(m.Messages), parked) },
+		func() error { return same("Individuals", individualsOf(m.Structures), individuals) },
+		func() error { return same("Factors", factorsOf(m.Credentials), factors) },
 		func() error { return same("DueReminders", m.dueReminders(), reminders) },
 		func() error { return same("DueRegistrations", m.dueRegistrations(), registrations) },
 		func() error { return same("PublicStructures", m.publicStructures(), public) },

@@ -184,6 +184,9 @@ func (m *model) purge(op storage.Purge) {
 	m.Links, _ = purged(m.Links, op.Links, limit, keyOfLink, func(l account.Link) (time.Time, bool) {
 		return l.NotAfter, true
 	})
+	m.Attempts, _ = purged(m.Attempts, op.Attempts, limit, keyOfAttempts, func(a account.Attempts) (time.Time, bool) {
+		return a.Over, true
+	})
 	m.Journal, _ = purged(m.Journal, op.Journal, limit, keyOfEntry, func(e storage.Entry) (time.Time, bool) {
 		return e.At, true
 	})

@@ -56,6 +56,7 @@ func readWhole(ctx context.Context, r storage.Reader, known storage.Batch) (mode
 		looked(people, &out.Registrations, func(id account.ID) (account.Registration, error) { return r.Registration(ctx, id) }),
 		looked(people, &out.Accounts, func(id account.ID) (account.Account, error) { return r.Account(ctx, id) }),
 		looked(people, &out.Credentials, func(id account.ID) (account.Credential, error) { return r.Credential(ctx, id) }),
+		looked(known.Attempts, &out.Attempts, func(a account.Attempts) (account.Attempts, error) { return r.Attempts(ctx, a.Key) }),
 		looked(known.Links, &out.Links, func(l account.Link) (account.Link, error) { return r.Link(ctx, l.Selector) }),
 		looked(known.Messages, &out.Messages, func(m storage.Message) (storage.Message, error) { return r.Message(ctx, m.ID) }),
 	)

@@ -35,6 +35,10 @@ func versionedUp(b storage.Batch) storage.Batch {
 		b.Credentials[i].Version++
 	}
 
+	for i := range b.Attempts {
+		b.Attempts[i].Version++
+	}
+
 	for i := range b.Links {
 		b.Links[i].Version++
 	}
@@ -57,6 +61,7 @@ func keyOfService(s structure.Service) string         { return string(s.Structur
 func keyOfRegistration(r account.Registration) string { return string(r.ID) }
 func keyOfAccount(a account.Account) string           { return string(a.ID) }
 func keyOfCredential(c account.Credential) string     { return string(c.Account) }
+func keyOfAttempts(a account.Attempts) string         { return a.Key }
 func keyOfLink(l account.Link) string                 { return string(l.Selector) }
 func keyOfRoster(r attachment.Roster) string          { return string(r.Structure) }
 func keyOfRosterRow(a attachment.Attachment) string {
@@ -75,6 +80,7 @@ func (m *model) put(b storage.Batch) {
 	m.Registrations = over(m.Registrations, b.Registrations, keyOfRegistration)
 	m.Accounts = over(m.Accounts, b.Accounts, keyOfAccount)
 	m.Credentials = over(m.Credentials, b.Credentials, keyOfCredential)
+	m.Attempts = over(m.Attempts, b.Attempts, keyOfAttempts)
 	m.Links = over(m.Links, b.Links, keyOfLink)
 	m.Messages = over(m.Messages, b.Messages, keyOfMessage)
 	m.Journal = over(m.Journal, b.Journal, keyOfEntry)
@@ -114,6 +120,7 @@ func (m *model) sort() {
 	slices.SortFunc(m.Registrations, byKey(keyOfRegistration))
 	slices.SortFunc(m.Accounts, byKey(keyOfAccount))
 	slices.SortFunc(m.Credentials, byKey(keyOfCredential))
+	slices.SortFunc(m.Attempts, byKey(keyOfAttempts))
 	slices.SortFunc(m.Links, byKey(keyOfLink))
 	slices.SortFunc(m.Rosters, byKey(keyOfRoster))
 	slices.SortFunc(m.Messages, byKey(keyOfMessage))

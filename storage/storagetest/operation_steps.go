@@ -187,6 +187,7 @@ func endedByTheBatch(m model) storage.Batch {
 		Registrations: []account.Registration{stray},
 		Rosters:       []attachment.Roster{r},
 		Messages:      []storage.Message{sent},
+		Attempts:      []account.Attempts{counting("ended", soonest-2)},
 		Links:         []account.Link{link("of-stray", "stray", 1, soonest-2)},
 		Journal: []storage.Entry{
 			{
@@ -199,7 +200,8 @@ func endedByTheBatch(m model) storage.Batch {
 			},
 		},
 		Operations: []storage.Operation{storage.Purge{
-			Registrations: at(soonest - 1), Messages: at(soonest - 1), Links: at(soonest - 1), Journal: at(soonest - 1),
+			Registrations: at(soonest - 1), Messages: at(soonest - 1), Links: at(soonest - 1), Attempts: at(soonest - 1),
+			Journal: at(soonest - 1),
 		}},
 	}
 }

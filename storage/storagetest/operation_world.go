@@ -25,7 +25,7 @@ const (
 func populated() storage.Batch {
 	b := storage.Batch{
 		Structures: []structure.Structure{
-			place("old", 1), place("new", 2), place("old-2", 3), place("OLD", 4), place("claim", 5), place("spare", 6),
+			place("old", 1), place("new", 2), place("old-2", 3), place("OLD", 4), place("claim", 5), place("spare", 6), ofOnePerson("person"),
 		},
 		Services: []structure.Service{
 			{Structure: "old", Code: "SRV-1", Label: "Comptabilité", From: at(1), Until: at(later)},
@@ -39,9 +39,13 @@ func populated() storage.Batch {
 		},
 		Registrations: registered(),
 		Credentials: []account.Credential{
-			{Account: "boss", Password: "p", Question: "Où ?", Answer: "a"},
-			{Account: "gone", Password: "p", Question: "Qui ?", Answer: "a"},
+			{Account: "boss", Password: "p", Question: "Où ?", Answer: "a", Factor: factor()},
+			{Account: "gone", Password: "p", Question: "Qui ?", Answer: "a", Factor: factor()},
 			{Account: "gone-2", Password: "p", Question: "Quoi ?", Answer: "a"},
+		},
+		Attempts: []account.Attempts{
+			counting("gone", later), counting("b-tie", soonest), counting("a-tie", soonest), counting("C-tie", soonest),
+			counting("second-of-all", sooner), counting("at-the-limit", limit), counting("never", 0),
 		},
 		Links: []account.Link{
 			link("of-gone-1", "gone", 1, later), link("of-gone-2", "gone", 2, limit),
@@ -73,6 +77,29 @@ func place(id structure.ID, n int) structure.Structure {
 	s.Verification, s.CheckedAt = structure.Unverified, at(10-n)
 
 	return s
+}
+
+// ofOnePerson is a structure whose identifier is an individual's.
+func ofOnePerson(id structure.ID) structure.Structure {
+	s := place(id, 1)
+	s.Identity, s.Sealed = individual(1), []byte{1, 0}
+
+	return s
+}
+
+// factor is a second factor that is in use.
+func factor() account.Factor {
+	return account.Factor{Sealed: []byte{1, 2}, Since: at(5), Step: 6, Recovery: []string{"b", "a"}}
+}
+
+// counting are attempts that count until then.
+func counting(key string, until int) account.Attempts {
+	a := account.Attempts{Key: key, Password: account.Gate{Failed: 1, Pending: []account.Try{{ID: "t", At: at(7)}}}}
+	if until > 0 {
+		a.Over = at(until)
+	}
+
+	return a
 }
 
 // closed is an account that was closed, whose owner typed their address with a capital letter.

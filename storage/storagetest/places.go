@@ -43,6 +43,9 @@ func placeCases() []Case {
 		order("ServicesOf", servicesKeyByKey),
 		order("PublicStructures", publicStructuresKeyByKey),
 		order("Unverified", unverifiedKeyByKey),
+		order("ParkedMessages", parkedKeyByKey),
+		order("Individuals", individualsKeyByKey),
+		order("Factors", factorsKeyByKey),
 	}
 }
 

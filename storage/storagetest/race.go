@@ -29,6 +29,13 @@ func raceCases() []Case {
 			test: versionsAreExactlyOneToN,
 		},
 		{
+			Name:     "S4_B10_NoTryIsLost",
+			Sentence: "Version 0 inserts: if the primary key exists the answer is ErrConflict.",
+			Explanation: "Many callers count a try under one key at once, under which there is nothing yet, and read again whenever " +
+				"they lose. All of them must have been counted. Where some are lost, more passwords are tried than may be wrong.",
+			test: noTryIsLost,
+		},
+		{
 			Name:     "S7_F1_NoTornState",
 			Sentence: snapshotSentence,
 			Explanation: "One caller changes head, row, structure, message and journal together, again and again, while " +
@@ -177,6 +184,56 @@ func raise(ctx context.Context, s storage.Store, i int, id string) (try, error) 
 	}
 
 	return t, err
+}
+
+// noTryIsLost has many callers count at once.
+func noTryIsLost(ctx context.Context, s bench) error {
+	const (
+		each = 4
+		key  = "key"
+	)
+
+	count := func() error {
+		for attempt := 0; ; attempt++ {
+			err := yielding{s}.Update(ctx, func(ctx context.Context, r storage.Reader) (storage.Batch, error) {
+				row, err := r.Attempts(ctx, key)
+				if err != nil && !errors.Is(err, storage.ErrNotFound) {
+					return storage.Batch{}, err
+				}
+
+				row.Key = key
+				row.Password.Failed++
+
+				return storage.Batch{Attempts: []account.Attempts{row}}, nil
+			})
+
+			switch {
+			case err == nil || !errors.Is(err, storage.ErrConflict):
+				return err
+			case ctx.Err() != nil:
+				return fmt.Errorf("after %d attempts: %w", attempt, ctx.Err())
+			}
+		}
+	}
+
+	for i, err := range together(s.options.Goroutines, func(int) error {
+		for range each {
+			if err := count(); err != nil {
+				return err
+			}
+		}
+
+		return nil
+	}) {
+		if err != nil {
+			return fmt.Errorf("caller %d: %w", i, err)
+		}
+	}
+
+	all := each * s.options.Goroutines
+	want := storage.Batch{Attempts: []account.Attempts{{Key: key, Password: account.Gate{Failed: all}}}}
+
+	return none("what was counted", stored(ctx, s, want, int64(all)))
 }
 
 // checkTries looks at what every attempt left behind.

@@ -20,7 +20,8 @@ func clone(b storage.Batch) storage.Batch {
 		Services:      slices.Clone(b.Services),
 		Registrations: slices.Clone(b.Registrations),
 		Accounts:      slices.Clone(b.Accounts),
-		Credentials:   slices.Clone(b.Credentials),
+		Credentials:   each(b.Credentials, account.Credential.Clone),
+		Attempts:      each(b.Attempts, account.Attempts.Clone),
 		Links:         each(b.Links, account.Link.Clone),
 		Rosters:       each(b.Rosters, attachment.Roster.Clone),
 		Messages:      each(b.Messages, storage.Message.Clone),
@@ -29,8 +30,8 @@ func clone(b storage.Batch) storage.Batch {
 	}
 }
 
-func each[T any](rows []T, f func(T) T) []T {
-	out := make([]T, len(rows))
+func each[T, U any](rows []T, f func(T) U) []U {
+	out := make([]U, len(rows))
 	for i, row := range rows {
 		out[i] = f(row)
 	}
@@ -60,6 +61,10 @@ func versioned(b storage.Batch, version int64) storage.Batch {
 
 	for i := range b.Credentials {
 		b.Credentials[i].Version = version
+	}
+
+	for i := range b.Attempts {
+		b.Attempts[i].Version = version
 	}
 
 	for i := range b.Links {
@@ -158,6 +163,10 @@ func readBack(ctx context.Context, r storage.Reader, b storage.Batch) (storage.B
 		func() error {
 			return found(b.Credentials, &out.Credentials,
 				func(c account.Credential) (account.Credential, error) { return r.Credential(ctx, c.Account) })
+		},
+		func() error {
+			return found(b.Attempts, &out.Attempts,
+				func(a account.Attempts) (account.Attempts, error) { return r.Attempts(ctx, a.Key) })
 		},
 		func() error {
 			return found(b.Links, &out.Links,

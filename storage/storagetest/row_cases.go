@@ -47,6 +47,13 @@ func rowCases() []Case {
 				"the link.",
 			test: linkless,
 		},
+		{
+			Name:     "G5_CodeIsNotStored",
+			Sentence: "It holds no secret: link and code are filled in for rendering only.",
+			Explanation: "A message comes with the code of a second factor filled in. Whoever reads the database could sign in " +
+				"with it, and a password.",
+			test: codeless,
+		},
 	}, sharingCases(), valueCases(), textCases())
 }
 
@@ -89,6 +96,7 @@ func zeroTimes(ctx context.Context, s bench) error {
 			{ID: "anne", State: account.Active, Login: login("anne@example.fr"), Person: french, Epoch: 1},
 		},
 		Credentials: []account.Credential{{Account: "anne"}},
+		Attempts:    []account.Attempts{{Key: "k", Code: account.Gate{Pending: []account.Try{{ID: "t"}}}}},
 		Links: []account.Link{{
 			Selector: "s", Purpose: account.PurposeActivation, Account: "jean", Seq: 1, Hash: []byte{1},
 		}},

@@ -39,6 +39,11 @@ func (s *numbers) IntN(n int) int {
 // siret returns the n-th identifier of the suite.
 func siret(n int) identifier.ID { return identifiertest.SIRET(&numbers{0, n}) }
 
+// individual returns the identifier of the n-th person of the suite.
+func individual(n int) identifier.ID {
+	return identifier.MustParse(identifier.Individual, fmt.Sprintf("Jeanne Durand %d", n))
+}
+
 // login returns an address known to be one.
 func login(s string) account.Login {
 	l, err := account.ParseLogin(s)
@@ -132,6 +137,23 @@ func details(label string) *structure.Details {
 	}
 }
 
+// tried are attempts with every field filled.
+func tried(key string, round byte, t func(minutes int) time.Time) account.Attempts {
+	n := int(round)
+	gate := func(from int) account.Gate {
+		return account.Gate{
+			Failed: from + n, Closed: from + 1 + n, Until: t(from),
+			Pending: []account.Try{{ID: name[string]("try", n+1), At: t(from + 1)}, {ID: name[string]("a-try", n), At: t(from + 2)}},
+		}
+	}
+	ask := func(from int) account.Ask { return account.Ask{At: t(from), Count: from + n} }
+
+	return account.Attempts{
+		Key: key, Password: gate(61), Answer: gate(64), Code: gate(67), Reset: ask(70), Resend: ask(71), Reactivate: ask(72),
+		Move: ask(73), Told: ask(74), Over: t(75),
+	}
+}
+
 // full returns a batch with rows of every kind in which every field is filled in some row. Two numbers give batches
 // that have no key in common. Another round gives the same keys with other values.
 func full(n int, round byte) storage.Batch {
@@ -159,6 +181,7 @@ func full(n int, round byte) storage.Batch {
 			ID: id, Identity: siret(number), Sector: d.Sector, Status: structure.Inactive, Data: d.Data,
 			Applications: d.Applications, CreatedAt: t(3), CheckedAt: t(39),
 			Verification: []structure.Verification{structure.Unverified, structure.Verified}[round%2],
+			Sealed:       []byte{7, 0, round},
 		}
 	}
 	registration := func(id account.ID, s account.RegistrationState, where structure.ID) account.Registration {
@@ -171,7 +194,7 @@ func full(n int, round byte) storage.Batch {
 		return account.Account{
 			ID: id, State: account.Active, Login: bearer(id), Person: someone, Terms: terms, Survey: survey,
 			Epoch: int64(7 + round), CreatedAt: t(5), Away: (id == manager) == (round%2 == 0), ContactAt: t(41), ClaimDay: t(42),
-			Claims: 1 + int(round),
+			Claims: 1 + int(round), LoginFailedAt: t(53), ContactFailedAt: t(54),
 		}
 	}
 	grants := func(by account.Actor) []attachment.Grant {
@@ -189,7 +212,10 @@ func full(n int, round byte) storage.Batch {
 
 	former, current := of(claimed, 100*n+2*int(round)), of(managed, 100*n+2*int(round)+1)
 	former.Successor, current.Predecessor = managed, claimed
+	former.Identity = individual(2*n + int(round)/2)
+
 	if round%2 == 1 {
+		former.Identity = siret(100*n + 2*int(round))
 		former.Successor, former.Predecessor, current.Predecessor = "", managed, ""
 		current.Successor = claimed
 	}
@@ -203,8 +229,21 @@ func full(n int, round byte) storage.Batch {
 		Registrations: []account.Registration{claim, again, over},
 		Accounts:      []account.Account{holder(manager), holder(member)},
 		Credentials: []account.Credential{
-			{Account: manager, Password: "$argon2id$1", Question: text("Où ?"), Answer: "$argon2id$2"},
-			{Account: member, Password: "$argon2id$3", Question: text("Qui ?"), Answer: "$argon2id$4"},
+			{
+				Account: manager, Password: "$argon2id$1", Question: text("Où ?"), Answer: "$argon2id$2", ClearedAt: t(55),
+				Factor: account.Factor{
+					Sealed: []byte{8, 0, round}, Since: t(56), Step: int64(100 + int(round)),
+					Recovery: []string{text("$argon2id$6"), text("$argon2id$5")},
+				},
+			},
+			{
+				Account: member, Password: []string{"$argon2id$3", ""}[round%2], Question: text("Qui ?"), Answer: "$argon2id$4",
+				Factor: account.Factor{Sealed: [][]byte{nil, {1}}[round%2]}, // is being set up, later
+			},
+		},
+		Attempts: []account.Attempts{
+			tried(name[string]("tried", n), round, t),
+			{Key: name[string]("asked", n), Resend: account.Ask{At: t(57), Count: 1 + int(round)}, Over: t(58)},
 		},
 		Links: []account.Link{{
 			Selector: name[account.Selector]("selector", n), Purpose: account.PurposeActivation, Account: claimant,
@@ -275,7 +314,7 @@ func full(n int, round byte) storage.Batch {
 					Formerly:  text("SIRET 732 829 320 00066"),
 					Requester: "Jean Dupont", Login: "jean@example.fr", Comment: "merci\n", Reason: "non", Succeeded: true,
 					Service: text("Achats"), Profiles: []string{text("Factures émises/consultation"), "Signature"},
-					Since: t(51), Until: t(32),
+					Since: t(51), Until: t(32), Left: 1 + int(round),
 				},
 				Selector: name[account.Selector]("selector", n), Sealed: []byte{9, 0, round}, Tries: 3 + int(round),
 				NotBefore: t(33), LastError: text("450 try later"), CreatedAt: t(34),

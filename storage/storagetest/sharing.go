@@ -253,6 +253,16 @@ func everything(ctx context.Context, r storage.Reader, b storage.Batch) ([]any, 
 		page(storage.ServicesOf{Structure: row.ID})
 	}
 
+	for _, row := range b.Credentials {
+		v, err := r.Credential(ctx, row.Account)
+		add(v, err)
+	}
+
+	for _, row := range b.Attempts {
+		v, err := r.Attempts(ctx, row.Key)
+		add(v, err)
+	}
+
 	for _, row := range b.Links {
 		v, err := r.Link(ctx, row.Selector)
 		add(v, err)
@@ -294,6 +304,9 @@ func everything(ctx context.Context, r storage.Reader, b storage.Batch) ([]any, 
 	page(storage.DueMessages{At: at(1_000_000)})
 	page(storage.DueRows{At: at(1_000_000)})
 	page(storage.DueRegistrations{At: at(1_000_000)})
+	page(storage.ParkedMessages{})
+	page(storage.Individuals{})
+	page(storage.Factors{})
 	page(storage.PublicStructures{})
 	page(storage.Unverified{At: at(1_000_000)})
 

@@ -33,6 +33,7 @@ func spoils(before storage.Batch) []spoiled {
 		{"a credential", func(b *storage.Batch) {
 			b.Credentials[len(b.Credentials)-1].Version = 7
 		}, storage.ErrConflict},
+		{"attempts", func(b *storage.Batch) { b.Attempts[len(b.Attempts)-1].Version = 7 }, storage.ErrConflict},
 		{"a link", func(b *storage.Batch) { b.Links[len(b.Links)-1].Version = 7 }, storage.ErrConflict},
 		{"a roster", func(b *storage.Batch) { b.Rosters[len(b.Rosters)-1].Version = 7 }, storage.ErrConflict},
 		{"a message", func(b *storage.Batch) { b.Messages[len(b.Messages)-1].Version = 7 }, storage.ErrConflict},
@@ -107,6 +108,7 @@ func versionsIn(b *storage.Batch) []rowVersions {
 		versionsOf("registration", b.Registrations, func(r *account.Registration) *int64 { return &r.Version }),
 		versionsOf("account", b.Accounts, func(r *account.Account) *int64 { return &r.Version }),
 		versionsOf("credential", b.Credentials, func(r *account.Credential) *int64 { return &r.Version }),
+		versionsOf("attempts", b.Attempts, func(r *account.Attempts) *int64 { return &r.Version }),
 		versionsOf("link", b.Links, func(r *account.Link) *int64 { return &r.Version }),
 		versionsOf("roster", b.Rosters, func(r *attachment.Roster) *int64 { return &r.Version }),
 		versionsOf("message", b.Messages, func(r *storage.Message) *int64 { return &r.Version }),

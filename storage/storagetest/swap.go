@@ -64,6 +64,11 @@ func versionedRows() []versionedRow {
 				{Account: "anne", Version: version, Password: "p", Question: text(change), Answer: "a"},
 			}}
 		}, storage.ErrConflict},
+		{"Attempts", func(version int64, change int) storage.Batch {
+			return storage.Batch{Attempts: []account.Attempts{
+				{Key: "key", Version: version, Password: account.Gate{Failed: change}},
+			}}
+		}, storage.ErrConflict},
 		{"Link", func(version int64, change int) storage.Batch {
 			return storage.Batch{Links: []account.Link{{
 				Selector: "selector", Version: version, Purpose: account.PurposeActivation, Account: "jean", Seq: 1,
@@ -166,6 +171,7 @@ func beside(all ...storage.Batch) storage.Batch {
 		out.Registrations = append(out.Registrations, b.Registrations...)
 		out.Accounts = append(out.Accounts, b.Accounts...)
 		out.Credentials = append(out.Credentials, b.Credentials...)
+		out.Attempts = append(out.Attempts, b.Attempts...)
 		out.Links = append(out.Links, b.Links...)
 		out.Rosters = append(out.Rosters, b.Rosters...)
 		out.Messages = append(out.Messages, b.Messages...)

@@ -79,7 +79,12 @@ func byteForByte(ctx context.Context, s bench) error {
 		m := note(text, at(i))
 		m.LastError, m.Content.Reason, m.Content.Formerly, m.Account, m.Recipient = text, text, text, id, id
 		b.Messages = append(b.Messages, m)
-		b.Credentials = append(b.Credentials, account.Credential{Account: id, Question: text})
+		b.Credentials = append(b.Credentials, account.Credential{
+			Account: id, Question: text, Factor: account.Factor{Recovery: []string{text, "", text}},
+		})
+		b.Attempts = append(b.Attempts, account.Attempts{
+			Key: text, Password: account.Gate{Pending: []account.Try{{ID: text, At: at(i)}}},
+		})
 		b.Links = append(b.Links, links(account.Selector(text), id, 1).Links...)
 		b.Links[i].Bound = text
 		b.Journal = append(b.Journal, storage.Entry{
@@ -142,7 +147,8 @@ func lookalikesAreNotFound(ctx context.Context, s bench) error {
 	b := storage.Batch{
 		Structures: []structure.Structure{where}, Services: []structure.Service{{Structure: key, Code: key}},
 		Registrations: []account.Registration{reg}, Accounts: []account.Account{holder},
-		Credentials: []account.Credential{{Account: key}}, Links: links(key, key, 1).Links,
+		Credentials: []account.Credential{{Account: key}}, Attempts: []account.Attempts{{Key: key}},
+		Links:   links(key, key, 1).Links,
 		Rosters: []attachment.Roster{r}, Messages: []storage.Message{told},
 		Journal: []storage.Entry{{
 			Operation: key, Try: 1, At: at(0), Actor: account.System(), Action: "a", Structure: key, Account: key,
@@ -179,8 +185,9 @@ func nothingOf(ctx context.Context, s storage.Reader, key string) error {
 	_, err8 := s.Memberships(ctx, account.ID(key))
 	_, err9 := s.Message(ctx, key)
 	_, err10 := s.Journaled(ctx, key)
+	_, err11 := s.Attempts(ctx, key)
 
-	for i, err := range []error{err1, err2, err3, err4, err5, err6, err7, err8, err9, err10} {
+	for i, err := range []error{err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11} {
 		if !errors.Is(err, storage.ErrNotFound) {
 			return fmt.Errorf("look-up %d: got %w, want %w", 1+i, orNone(err), storage.ErrNotFound)
 		}
@@ -248,7 +255,11 @@ func longTexts(ctx context.Context, s bench) error {
 		}
 
 		for i := range b.Credentials {
-			b.Credentials[i].Question = text
+			b.Credentials[i].Question, b.Credentials[i].Factor.Recovery = text, []string{text}
+		}
+
+		for i := range b.Attempts {
+			b.Attempts[i].Code.Pending = []account.Try{{ID: text, At: at(i)}}
 		}
 
 		for i := range b.Rosters {

@@ -262,11 +262,13 @@ func notFound(ctx context.Context, s bench) error {
 	_, err10 := s.Message(ctx, "x")
 	_, err11 := s.Journaled(ctx, "x")
 	links, err12 := s.Links(ctx, "x", 1)
+	_, err13 := s.Attempts(ctx, "x")
 
 	return steps(
 		answer("Structure", err1), answer("StructureByIdentity", err2), answer("Registration", err3),
 		answer("Account", err4), answer("AccountByLogin", err5), answer("Credential", err6), answer("Link", err7),
 		answer("Roster", err8), answer("Memberships", err9), answer("Message", err10), answer("Journaled", err11),
+		answer("Attempts", err13),
 		func() error { return none("Links", err12) },
 		func() error { return same("Links", 0, len(links)) },
 		func() error {
@@ -284,6 +286,9 @@ func notFound(ctx context.Context, s bench) error {
 				storage.RowsOf{Account: "x"},
 				storage.MessagesOf{Account: "x"},
 				storage.DueRegistrations{At: at(0)},
+				storage.ParkedMessages{},
+				storage.Individuals{},
+				storage.Factors{},
 				storage.PublicStructures{},
 				storage.Unverified{At: at(0)},
 			} {
@@ -298,10 +303,18 @@ func notFound(ctx context.Context, s bench) error {
 	)
 }
 
-// linkless is a message whose content holds a link, which no store keeps.
+// linkless is a message whose content holds a link, which no store keeps; codeless one whose content holds a code.
 func linkless(ctx context.Context, s bench) error {
+	return withoutSecret(ctx, s, mail.Content{Reason: "non", Link: "https://example.fr/secret"})
+}
+
+func codeless(ctx context.Context, s bench) error {
+	return withoutSecret(ctx, s, mail.Content{Until: at(1), Code: "123 456"})
+}
+
+func withoutSecret(ctx context.Context, s bench, content mail.Content) error {
 	m := note("m", at(0))
-	m.Content = mail.Content{Reason: "non", Link: "https://example.fr/secret"}
+	m.Content = content
 
 	if err := given(ctx, s, storage.Batch{Messages: []storage.Message{m}}); err != nil {
 		return err
@@ -312,7 +325,7 @@ func linkless(ctx context.Context, s bench) error {
 		return none("Message", err)
 	}
 
-	m.Version, m.Content.Link = 1, ""
+	m.Version, m.Content.Link, m.Content.Code = 1, "", ""
 
 	return same("message", m, got)
 }

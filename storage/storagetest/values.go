@@ -81,6 +81,10 @@ func bare(b storage.Batch) storage.Batch {
 		b.Credentials[i] = account.Credential{Account: row.Account, Version: row.Version}
 	}
 
+	for i, row := range b.Attempts {
+		b.Attempts[i] = account.Attempts{Key: row.Key, Version: row.Version}
+	}
+
 	for i, row := range b.Links {
 		b.Links[i] = account.Link{
 			Selector: row.Selector, Version: row.Version, Purpose: row.Purpose, Account: row.Account, Seq: row.Seq,
@@ -229,6 +233,11 @@ func timesOfEveryAge(ctx context.Context, s bench) error {
 		reg, holder := applicant(name[account.ID]("r", i), where.ID), person(name[account.ID]("p", i))
 		reg.CreatedAt, reg.EndedAt, reg.RefusedAt, reg.Terms.At, reg.Survey.At, reg.Due = t, t, t, t, t, t
 		holder.CreatedAt, holder.Terms.At, holder.Survey.At, holder.ContactAt, holder.ClaimDay = t, t, t, t, t
+		holder.LoginFailedAt, holder.ContactFailedAt = t, t
+		b.Credentials = append(b.Credentials, account.Credential{
+			Account: holder.ID, ClearedAt: t, Factor: account.Factor{Sealed: []byte{1}, Since: t},
+		})
+		b.Attempts = append(b.Attempts, tried(name[string]("k", i), 0, func(int) time.Time { return t }))
 		b.Registrations, b.Accounts = append(b.Registrations, reg), append(b.Accounts, holder)
 
 		issued := links(name[account.Selector]("l", i), holder.ID, 1).Links
@@ -253,6 +262,10 @@ func timesOfEveryAge(ctx context.Context, s bench) error {
 	b.Rosters = []attachment.Roster{r}
 
 	for i, t := range ages() {
+		m := note(name[string]("parked", i), at(0))
+		m.State, m.DoneAt = storage.Parked, t
+		b.Messages = append(b.Messages, m)
+
 		other := head(b.Structures[i+1].ID)
 		other.Contest.Since, other.Review.Until = t, t
 		b.Rosters = append(b.Rosters, other)
@@ -284,6 +297,13 @@ func timesOfEveryAge(ctx context.Context, s bench) error {
 		if err != nil {
 			return fmt.Errorf("who is reminded at %v: %w", t, err)
 		}
+	}
+
+	err := lists(ctx, s, versioned(b, 1).Messages[len(ages()):], func(w storage.Window) storage.Of[storage.Message] {
+		return storage.ParkedMessages{Window: w}
+	})
+	if err != nil {
+		return fmt.Errorf("what was given up: %w", err)
 	}
 
 	wishes, err := all(ctx, s, func(w storage.Window) storage.Of[storage.OpenRequest] {
@@ -326,12 +346,18 @@ func largeNumbers(ctx context.Context, s bench) error {
 		holder.Epoch = max(1, n)
 		b.Accounts = append(b.Accounts, holder)
 
+		count := int(min(n, math.MaxInt))
+		b.Credentials = append(b.Credentials, account.Credential{Account: holder.ID, Factor: account.Factor{Step: n}})
+		b.Attempts = append(b.Attempts, account.Attempts{
+			Key: name[string]("k", i), Code: account.Gate{Failed: count, Closed: count}, Told: account.Ask{Count: count},
+		})
+
 		issued := links(name[account.Selector]("l", i), "p-0", n).Links
 		issued[0].Life = time.Duration(n)
 		b.Links = append(b.Links, issued...)
 
 		row := asks(holder.ID, 1)
-		row.Order, row.Wish.Order, row.Reminded = n, n, int(min(n, math.MaxInt))
+		row.Order, row.Wish.Order, row.Reminded = n, n, count
 		r.Rows = append(r.Rows, row)
 		queue = append(queue, holder.ID)
 

@@ -243,7 +243,7 @@ func otherAfter(ctx context.Context, s bench) error {
 
 	for _, l := range lists {
 		switch l.name {
-		case "DueMessages", "DueRegistrations", "JournalOf", "Unverified", "ServicesOf":
+		case "DueMessages", "DueRegistrations", "JournalOf", "Unverified", "ServicesOf", "ParkedMessages", "Individuals", "Factors":
 			all = beside(all, l.of(rows, 0))
 		}
 	}

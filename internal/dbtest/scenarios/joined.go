@@ -52,6 +52,7 @@ func Joined(t *testing.T, store storage.Store, begin func(ctx context.Context) (
 		{"F1_ARefusalLeavesTheTransactionUsable", refusedWithin},
 		{"F1_ALostRaceComesBackUntried", lostWithin},
 		{"F1_WhatHasTransactionsOfItsOwnIsNotForOne", ownTransactions},
+		{"B10_NoTryIsForgottenWithATransactionThatIsRolledBack", triesWithin},
 		{"C3_NobodyWaitsForADirectoryInATransaction", silentWithin},
 	} {
 		t.Run(s.name, func(t *testing.T) {

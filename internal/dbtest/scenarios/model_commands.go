@@ -28,7 +28,7 @@ func (m *model) register(login string, spot int, id account.ID) (receipt guichet
 	}
 
 	if earlier := m.openAt(login, spot); earlier != nil {
-		m.again(earlier)
+		m.write(modelLetter{kind: mail.ActivationLink, to: login, asks: func() { m.resendAt(login, earlier.place) }})
 
 		if earlier.state == account.Activated { // what the account asks for is not what its registration was told
 			return r.receipt, false
@@ -298,6 +298,15 @@ func (m *model) decline(link int) error {
 func (m *model) resend(login string) {
 	for _, r := range m.registrations {
 		if r.login == login && r.state.Open() {
+			m.again(r)
+		}
+	}
+}
+
+// resendAt is rule B14: whoever registers again in a place gets another link when mails go out.
+func (m *model) resendAt(login string, place int) {
+	for _, r := range m.registrations {
+		if r.login == login && r.place == place && r.state.Open() {
 			m.again(r)
 		}
 	}

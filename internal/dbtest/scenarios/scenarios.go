@@ -22,7 +22,8 @@ func All() []Scenario {
 	for _, topic := range [][]Scenario{
 		registrations(), adoptions(), accounts(), departures(), personalData(),
 		structures(), identities(), directories(), lookups(), enrolments(), imports(), mended(),
-		asking(), managers(), inviting(), members(), profileStories(), contests(), guarding(), races(),
+		asking(), managers(), inviting(), members(), profileStories(), contests(), proofs(), guarding(), races(),
+		signing(), resets(), moves(), factors(), undelivered(), ownPasswords(), sealing(), resendings(),
 	} {
 		out = append(out, topic...)
 	}

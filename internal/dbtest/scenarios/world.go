@@ -33,6 +33,8 @@ type World struct {
 	Portal    *guichet.Portal
 	Directory *directorytest.Directory // asked only if a story opens the portal with it
 	Sent      []mail.Message           // everything that went out since the last Deliver began
+
+	made int // accounts, see fresh
 }
 
 // NewWorld opens a portal on a store; change may alter its options.
@@ -188,7 +190,7 @@ func Kinds(messages []mail.Message) []mail.Kind {
 	return out
 }
 
-var link = regexp.MustCompile(`https://portal\.example/[a-z]+\?lien=([\w-]+)`)
+var link = regexp.MustCompile(`https://portal\.example/[a-z-]+\?lien=([\w-]+)`)
 
 // Token returns the token in a mail.
 func (w *World) Token(m mail.Message) account.Token {

@@ -33,7 +33,8 @@ CREATE TABLE guichet_structures (
     successor        TEXT COLLATE "C",
     verification     TEXT COLLATE "C" NOT NULL CHECK (verification IN ('unasked', 'unverified', 'verified', 'contradicted')),
     checked_at       BIGINT NOT NULL,
-    created_at       BIGINT
+    created_at       BIGINT,
+    identity_sealed  TEXT COLLATE "C" -- base64: an individual's code, encrypted, where identity_key holds a keyed hash of it
 );
 
 -- storage.PublicStructures: all of them, those of a kind, and those of a town, of a kind or not. Of two indexes that serve
@@ -44,6 +45,9 @@ CREATE INDEX guichet_structures_kind ON guichet_structures (identity_kind, searc
     WHERE sector = 'public' AND successor IS NULL;
 CREATE INDEX guichet_structures_town ON guichet_structures (search_town, search_name, id)
     WHERE sector = 'public' AND successor IS NULL;
+
+-- storage.Individuals
+CREATE INDEX guichet_structures_individuals ON guichet_structures (id) WHERE identity_kind = 'PARTICULIER';
 
 -- storage.Unverified
 CREATE INDEX guichet_structures_unverified ON guichet_structures (checked_at, id)
@@ -128,22 +132,65 @@ CREATE TABLE guichet_accounts (
     contact_at     BIGINT,
     claim_day      BIGINT, -- the day that claims counts, by its first moment
     claims         BIGINT NOT NULL,
+    login_failed_at BIGINT, -- a mail to it was given up
+    contact_failed_at BIGINT,
     search         TEXT COLLATE "C" NOT NULL -- account.Account.SearchText: written with the row, and no part of it
 );
 
 CREATE TABLE guichet_credentials (
-    account  TEXT COLLATE "C" NOT NULL PRIMARY KEY REFERENCES guichet_accounts (id),
-    version  BIGINT NOT NULL,
-    password TEXT COLLATE "C" NOT NULL, -- hash
-    question TEXT COLLATE "C" NOT NULL,
-    answer   TEXT COLLATE "C" NOT NULL  -- hash
+    account         TEXT COLLATE "C" NOT NULL PRIMARY KEY REFERENCES guichet_accounts (id),
+    version         BIGINT NOT NULL,
+    password        TEXT COLLATE "C" NOT NULL, -- hash; '' = the application keeps it
+    question        TEXT COLLATE "C" NOT NULL,
+    answer          TEXT COLLATE "C" NOT NULL, -- hash
+    cleared_at      BIGINT,
+    factor_sealed   TEXT COLLATE "C", -- base64
+    factor_since    BIGINT,
+    factor_step     BIGINT NOT NULL,
+    factor_recovery TEXT COLLATE "C" NOT NULL -- hashes, as a JSON array; '' = none
 );
+
+-- storage.Factors
+CREATE INDEX guichet_credentials_factors ON guichet_credentials (account) WHERE factor_sealed IS NOT NULL;
+
+-- Tries to prove oneself, and mails that were asked for: under keyed hashes, of people who have no account, too.
+CREATE TABLE guichet_attempts (
+    key               TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    version           BIGINT NOT NULL,
+    over_at           BIGINT, -- when it may be forgotten
+    password_failed   BIGINT NOT NULL,
+    password_pending  TEXT COLLATE "C" NOT NULL, -- the tries that told no outcome yet, as a JSON array
+    password_until    BIGINT,
+    password_closed   BIGINT NOT NULL,
+    answer_failed     BIGINT NOT NULL,
+    answer_pending    TEXT COLLATE "C" NOT NULL,
+    answer_until      BIGINT,
+    answer_closed     BIGINT NOT NULL,
+    code_failed       BIGINT NOT NULL,
+    code_pending      TEXT COLLATE "C" NOT NULL,
+    code_until        BIGINT,
+    code_closed       BIGINT NOT NULL,
+    reset_at          BIGINT,
+    reset_count       BIGINT NOT NULL,
+    resend_at         BIGINT,
+    resend_count      BIGINT NOT NULL,
+    reactivate_at     BIGINT,
+    reactivate_count  BIGINT NOT NULL,
+    move_at           BIGINT,
+    move_count        BIGINT NOT NULL,
+    told_at           BIGINT,
+    told_count        BIGINT NOT NULL
+);
+
+-- storage.Purge
+CREATE INDEX guichet_attempts_over ON guichet_attempts (over_at, key) WHERE over_at IS NOT NULL;
 
 -- Mailed links: never the secret, only its hash. The account is a registration as long as that has not become one.
 CREATE TABLE guichet_links (
     selector  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     version   BIGINT NOT NULL,
-    purpose   TEXT COLLATE "C" NOT NULL CHECK (purpose IN ('activation', 'adoption', 'contact', 'reactivation', 'contest')),
+    purpose   TEXT COLLATE "C" NOT NULL CHECK (purpose IN ('activation', 'adoption', 'contact', 'reactivation', 'contest',
+        'reset', 'login', 'factor')),
     account   TEXT COLLATE "C" NOT NULL,
     seq       BIGINT NOT NULL,
     hash      TEXT COLLATE "C", -- base64
@@ -280,7 +327,7 @@ CREATE TABLE guichet_messages (
     not_before BIGINT NOT NULL,
     last_error TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL,
-    done_at    BIGINT,
+    done_at    BIGINT NOT NULL,
     recipient_account TEXT COLLATE "C" NOT NULL -- whose account it goes to, one of several
 );
 
@@ -288,7 +335,10 @@ CREATE TABLE guichet_messages (
 CREATE INDEX guichet_messages_due ON guichet_messages (not_before, id) WHERE state = 'queued';
 
 -- storage.Purge
-CREATE INDEX guichet_messages_done ON guichet_messages (done_at, id) WHERE done_at IS NOT NULL;
+CREATE INDEX guichet_messages_done ON guichet_messages (done_at, id) WHERE state <> 'queued';
+
+-- storage.ParkedMessages
+CREATE INDEX guichet_messages_parked ON guichet_messages (done_at, id) WHERE state = 'parked';
 
 -- storage.MessagesOf, storage.EraseAccount
 CREATE INDEX guichet_messages_account ON guichet_messages (account, created_at, id);

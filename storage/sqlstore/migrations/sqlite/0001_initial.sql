@@ -33,7 +33,8 @@ CREATE TABLE guichet_structures (
     successor        TEXT,
     verification     TEXT    NOT NULL CHECK (verification IN ('unasked', 'unverified', 'verified', 'contradicted')),
     checked_at       INTEGER NOT NULL,
-    created_at       INTEGER
+    created_at       INTEGER,
+    identity_sealed  TEXT -- base64: an individual's code, encrypted, where identity_key holds a keyed hash of it
 ) STRICT;
 
 -- storage.PublicStructures: all of them, those of a kind, and those of a town, of a kind or not. Of two indexes that serve
@@ -44,6 +45,9 @@ CREATE INDEX guichet_structures_kind ON guichet_structures (identity_kind, searc
     WHERE sector = 'public' AND successor IS NULL;
 CREATE INDEX guichet_structures_town ON guichet_structures (search_town, search_name, id)
     WHERE sector = 'public' AND successor IS NULL;
+
+-- storage.Individuals
+CREATE INDEX guichet_structures_individuals ON guichet_structures (id) WHERE identity_kind = 'PARTICULIER';
 
 -- storage.Unverified
 CREATE INDEX guichet_structures_unverified ON guichet_structures (checked_at, id)
@@ -128,22 +132,65 @@ CREATE TABLE guichet_accounts (
     contact_at     INTEGER,
     claim_day      INTEGER, -- the day that claims counts, by its first moment
     claims         INTEGER NOT NULL,
+    login_failed_at INTEGER, -- a mail to it was given up
+    contact_failed_at INTEGER,
     search         TEXT    NOT NULL -- account.Account.SearchText: written with the row, and no part of it
 ) STRICT;
 
 CREATE TABLE guichet_credentials (
-    account  TEXT    NOT NULL PRIMARY KEY REFERENCES guichet_accounts (id),
-    version  INTEGER NOT NULL,
-    password TEXT    NOT NULL, -- hash
-    question TEXT    NOT NULL,
-    answer   TEXT    NOT NULL  -- hash
+    account         TEXT    NOT NULL PRIMARY KEY REFERENCES guichet_accounts (id),
+    version         INTEGER NOT NULL,
+    password        TEXT    NOT NULL, -- hash; '' = the application keeps it
+    question        TEXT    NOT NULL,
+    answer          TEXT    NOT NULL, -- hash
+    cleared_at      INTEGER,
+    factor_sealed   TEXT, -- base64
+    factor_since    INTEGER,
+    factor_step     INTEGER NOT NULL,
+    factor_recovery TEXT    NOT NULL -- hashes, as a JSON array; '' = none
 ) STRICT;
+
+-- storage.Factors
+CREATE INDEX guichet_credentials_factors ON guichet_credentials (account) WHERE factor_sealed IS NOT NULL;
+
+-- Tries to prove oneself, and mails that were asked for: under keyed hashes, of people who have no account, too.
+CREATE TABLE guichet_attempts (
+    key               TEXT    NOT NULL PRIMARY KEY,
+    version           INTEGER NOT NULL,
+    over_at           INTEGER, -- when it may be forgotten
+    password_failed   INTEGER NOT NULL,
+    password_pending  TEXT    NOT NULL, -- the tries that told no outcome yet, as a JSON array
+    password_until    INTEGER,
+    password_closed   INTEGER NOT NULL,
+    answer_failed     INTEGER NOT NULL,
+    answer_pending    TEXT    NOT NULL,
+    answer_until      INTEGER,
+    answer_closed     INTEGER NOT NULL,
+    code_failed       INTEGER NOT NULL,
+    code_pending      TEXT    NOT NULL,
+    code_until        INTEGER,
+    code_closed       INTEGER NOT NULL,
+    reset_at          INTEGER,
+    reset_count       INTEGER NOT NULL,
+    resend_at         INTEGER,
+    resend_count      INTEGER NOT NULL,
+    reactivate_at     INTEGER,
+    reactivate_count  INTEGER NOT NULL,
+    move_at           INTEGER,
+    move_count        INTEGER NOT NULL,
+    told_at           INTEGER,
+    told_count        INTEGER NOT NULL
+) STRICT;
+
+-- storage.Purge
+CREATE INDEX guichet_attempts_over ON guichet_attempts (over_at, key) WHERE over_at IS NOT NULL;
 
 -- Mailed links: never the secret, only its hash. The account is a registration as long as that has not become one.
 CREATE TABLE guichet_links (
     selector  TEXT    NOT NULL PRIMARY KEY,
     version   INTEGER NOT NULL,
-    purpose   TEXT    NOT NULL CHECK (purpose IN ('activation', 'adoption', 'contact', 'reactivation', 'contest')),
+    purpose   TEXT    NOT NULL CHECK (purpose IN ('activation', 'adoption', 'contact', 'reactivation', 'contest',
+        'reset', 'login', 'factor')),
     account   TEXT    NOT NULL,
     seq       INTEGER NOT NULL,
     hash      TEXT, -- base64
@@ -277,7 +324,7 @@ CREATE TABLE guichet_messages (
     not_before INTEGER NOT NULL,
     last_error TEXT    NOT NULL,
     created_at INTEGER NOT NULL,
-    done_at    INTEGER,
+    done_at    INTEGER NOT NULL,
     recipient_account TEXT NOT NULL -- whose account it goes to, one of several
 ) STRICT;
 
@@ -285,7 +332,10 @@ CREATE TABLE guichet_messages (
 CREATE INDEX guichet_messages_due ON guichet_messages (not_before, id) WHERE state = 'queued';
 
 -- storage.Purge
-CREATE INDEX guichet_messages_done ON guichet_messages (done_at, id) WHERE done_at IS NOT NULL;
+CREATE INDEX guichet_messages_done ON guichet_messages (done_at, id) WHERE state <> 'queued';
+
+-- storage.ParkedMessages
+CREATE INDEX guichet_messages_parked ON guichet_messages (done_at, id) WHERE state = 'parked';
 
 -- storage.MessagesOf, storage.EraseAccount
 CREATE INDEX guichet_messages_account ON guichet_messages (account, created_at, id);
