@@ -70,6 +70,7 @@ const (
 	keptSealed resealed = iota + 1 // was as it should be, or is none of ours any more
 	newlySealed
 	sealedAgain
+	cannot  // left as it is, with the error
 	hasTwin // another structure has the code, sealed
 )
 
@@ -89,23 +90,20 @@ func (r *resealing) row(left Left, due bool, do func() (resealed, error)) error 
 
 	what, err := do()
 
-	switch {
-	case errors.Is(err, ErrSealed), errors.Is(err, ErrKeys):
-		left.Err = err
-	case err != nil:
-		return err
-	case what == hasTwin:
-		left.Err = &storage.ExistsError{Key: storage.KeyIdentity}
+	if errors.Is(err, ErrSealed) || errors.Is(err, ErrKeys) {
+		what, left.Err, err = cannot, err, nil
 	}
 
-	if left.Err != nil {
-		r.done.Left = append(r.done.Left, left)
-
-		return nil
+	if err != nil {
+		return err
 	}
 
 	switch what {
 	case hasTwin:
+		left.Err = &storage.ExistsError{Key: storage.KeyIdentity}
+		r.done.Left = append(r.done.Left, left)
+	case cannot:
+		r.done.Left = append(r.done.Left, left)
 	case newlySealed:
 		r.done.Sealed++
 	case sealedAgain:
