@@ -2,8 +2,8 @@ package guichet_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -55,11 +55,12 @@ func (w *watched) Update(
 	return err
 }
 
-// rows counts the rows of a batch by kind. A guard costs what a row costs that is written as it was: both are compared.
+// rows counts the rows of a batch by kind; what is known of somebody is a registration or an account, and one costs what the
+// other does.
 func rows(b storage.Batch) string {
-	return fmt.Sprintf("structures %d, services %d, registrations %d, accounts %d, credentials %d, attempts %d, links %d, rosters %d, "+
-		"messages %d, journal %d, operations %d",
-		len(b.Structures), len(b.Services), len(b.Registrations), len(b.Accounts), len(b.Credentials), len(b.Attempts), len(b.Links),
+	return fmt.Sprintf("structures %d, services %d, people %d, credentials %d, attempts %d, links %d, rosters %d, messages %d, "+
+		"journal %d, operations %d",
+		len(b.Structures), len(b.Services), len(b.Registrations)+len(b.Accounts), len(b.Credentials), len(b.Attempts), len(b.Links),
 		len(b.Rosters), len(b.Messages), len(b.Journal), len(b.Operations))
 }
 
@@ -172,27 +173,32 @@ func (w watching) Page(ctx context.Context, q storage.Query) (storage.Page, erro
 	return w.Reader.Page(ctx, q)
 }
 
-// nowhere is a structure that nobody has named.
-const nowhere = "73282932000074"
+// Structures besides the world's: one that waits for its first comer to activate, and one that nobody has named.
+const (
+	claimed = "73282932000074"
+	nowhere = "55208131766522"
+)
 
-// strangers are those in whom somebody may be interested who types their address.
+// strangers are those in whom somebody may be interested who types their address, as far as nobody has tried to sign in as them.
 func strangers() []string {
 	return []string{
-		"unknown", "active", "locked", "nobody-locked", "unactivated", "approved", "enrolled", "blocked", "deactivated", "closed",
-		"invited", "invited-unknown", "protected", "elsewhere",
+		"unknown", "active", "waiting", "approved", "refused", "claimant", "enrolled", "blocked", "deactivated", "closed", "invited",
+		"invited-unknown", "protected",
 	}
 }
 
 // crowd returns a portal on a watched store that knows of strangers what their names say.
-func crowd(t *testing.T) (*world, *watched) {
+func crowd(t *testing.T, activation account.Activation) (*world, *watched) {
 	t.Helper()
 
 	store := watch(memory.New())
-	w := newWorldOn(t, store, func(o *guichet.Options) { o.Policy.SecondFactor = account.OfferedFactor })
+	w := newWorldOn(t, store, func(o *guichet.Options) {
+		o.Policy.SecondFactor, o.Policy.Activation = account.OfferedFactor, activation
+	})
 	alice := w.manager("alice")
 	ids := map[string]account.ID{}
 
-	for _, name := range []string{"active", "locked", "blocked", "deactivated", "closed", "invited", "protected"} {
+	for _, name := range []string{"active", "blocked", "deactivated", "closed", "invited", "protected"} {
 		ids[name] = w.loner(name).ID
 	}
 
@@ -201,25 +207,22 @@ func crowd(t *testing.T) (*world, *watched) {
 	})
 	require.NoError(t, err)
 
-	for range 5 {
-		w.wrong("locked")
-		w.wrong("nobody-locked")
-	}
-
 	_, err = w.portal.Block(w.ctx, account.Support("s"), ids["blocked"], "")
 	require.NoError(t, err)
 	_, err = w.portal.Deactivate(w.ctx, guichet.Departure{By: account.By(ids["deactivated"]), Account: ids["deactivated"]})
 	require.NoError(t, err)
 	require.NoError(t, w.portal.Close(w.ctx, guichet.Departure{By: account.By(ids["closed"]), Account: ids["closed"]}))
+	w.protect(ids["protected"])
 
-	secret, err := w.portal.PrepareFactor(w.ctx, ids["protected"], secrets().Password)
-	require.NoError(t, err)
-	_, _, err = w.portal.AddFactor(w.ctx, ids["protected"], secret.Code(w.clock))
+	_, err = w.portal.Register(w.ctx, form("claimant", claimed))
 	require.NoError(t, err)
 
-	w.register("unactivated")
-	w.register("approved")
+	for _, name := range []string{"waiting", "approved", "refused"} {
+		w.register(name)
+	}
+
 	require.NoError(t, w.approve(alice.ID, "approved"))
+	w.refuse(alice.ID, "refused", "non")
 
 	for _, name := range []string{"invited", "invited-unknown"} {
 		require.NoError(t, w.portal.Invite(w.ctx, guichet.Inviting{
@@ -229,10 +232,25 @@ func crowd(t *testing.T) (*world, *watched) {
 
 	w.deliver()
 
+	w.clock = w.clock.Add(time.Minute)
+	store.notes.take()
+
 	return w, store
 }
 
-// loner is somebody with an account and nothing else: from the time when nobody had to wait for a structure.
+// protect adds a second factor to an account.
+func (w *world) protect(id account.ID) (credential.TOTPSecret, []credential.RecoveryCode) {
+	w.t.Helper()
+
+	secret, err := w.portal.PrepareFactor(w.ctx, id, secrets().Password)
+	require.NoError(w.t, err)
+	_, codes, err := w.portal.AddFactor(w.ctx, id, secret.Code(w.clock))
+	require.NoError(w.t, err)
+
+	return secret, codes
+}
+
+// loner is somebody with an account and nothing else, from a time when nobody had to wait for a structure.
 func (w *world) loner(name string) account.Account {
 	w.t.Helper()
 
@@ -243,7 +261,7 @@ func (w *world) loner(name string) account.Account {
 
 	w.portal, err = guichet.New(w.store, keys(), &guichet.Options{
 		Now: func() time.Time { return w.clock }, Site: "https://portal.example", Policy: account.Policy{Activation: account.Immediate},
-		Hashing: cheap(),
+		Hashing: credential.Params{Memory: 64, Time: 1, Threads: 1, KeyLen: 16},
 	})
 	require.NoError(w.t, err)
 
@@ -255,77 +273,105 @@ func (w *world) loner(name string) account.Account {
 	return w.activate(w.token(w.to(w.deliver(), name)))
 }
 
-// cheap is a cost for tests of anything but the hash.
-func cheap() credential.Params { return credential.Params{Memory: 64, Time: 1, Threads: 1, KeyLen: 16} }
-
-// wrong signs in with a password that is nobody's.
-func (w *world) wrong(name string) error {
-	_, err := w.portal.SignIn(w.ctx, guichet.SignIn{Login: name + "@exemple.fr", Password: "mauvais cheval batterie agrafe"})
+// signIn tells what comes of signing in as somebody.
+func (w *world) signIn(name, password string) error {
+	_, err := w.portal.SignIn(w.ctx, guichet.SignIn{Login: name + "@exemple.fr", Password: password})
 
 	return err
 }
 
-// said is what a caller is told: the error with the address taken out.
-func said(err error, name string) string {
-	if err == nil {
-		return ""
-	}
+// somethingElse is a password that nobody has.
+const somethingElse = "mauvais cheval batterie agrafe"
 
-	return strings.ReplaceAll(err.Error(), name, "*")
+// probe is something that anybody can do with an address.
+type probe struct {
+	name string
+	play func(w *world, name string) (guichet.Receipt, error)
 }
 
-// alike plays something with every stranger, and says for whom the store sees something else than for unknown.
-func alike(t *testing.T, play func(w *world, name string) string, but ...string) {
-	t.Helper()
+func probes() []probe {
+	asking := func(ask func(w *world, login string) error) func(*world, string) (guichet.Receipt, error) {
+		return func(w *world, name string) (guichet.Receipt, error) { return guichet.Receipt{}, ask(w, name+"@exemple.fr") }
+	}
+	registering := func(code string) func(*world, string) (guichet.Receipt, error) {
+		return func(w *world, name string) (guichet.Receipt, error) { return w.portal.Register(w.ctx, form(name, code)) }
+	}
 
-	var asked, told string
+	return []probe{
+		{"signing in", func(w *world, name string) (guichet.Receipt, error) {
+			return guichet.Receipt{}, w.signIn(name, somethingElse)
+		}},
+		{"signing in until it is locked, and beyond", func(w *world, name string) (guichet.Receipt, error) {
+			var said []error
+			for range 7 {
+				said = append(said, w.signIn(name, somethingElse))
+			}
 
-	for _, name := range strangers() {
-		if slices.Contains(but, name) {
-			continue
+			return guichet.Receipt{}, errors.Join(said...)
+		}},
+		{"forgetting the password", asking(func(w *world, login string) error { return w.portal.ForgotPassword(w.ctx, login) })},
+		{"asking for a link", asking(func(w *world, login string) error { return w.portal.Resend(w.ctx, login) })},
+		{"asking for a link twice", asking(func(w *world, login string) error {
+			return errors.Join(w.portal.Resend(w.ctx, login), w.portal.Resend(w.ctx, login))
+		})},
+		{"asking to come back", asking(func(w *world, login string) error { return w.portal.SendReactivation(w.ctx, login) })},
+		{"registering where somebody decides", registering(siret)},
+		{"registering where somebody may be asked to prove a claim", registering(claimed)},
+		{"registering for what nobody knows", registering(nowhere)},
+	}
+}
+
+// anonymous takes out of a text what its reader has typed.
+func anonymous(text, name string) string {
+	return strings.NewReplacer(name+"@", "*@", "Prénom "+name, "Prénom *", "Nom "+name, "Nom *", "Société de "+name, "Société de *").
+		Replace(text)
+}
+
+func TestB10_WhatTheStoreIsAskedAndWhatIsToldAreTheSameWhoeverTheAddressIs(t *testing.T) {
+	for _, activation := range []account.Activation{account.AfterApproval, account.Immediate} {
+		for _, probe := range probes() {
+			t.Run(fmt.Sprintf("%d %s", activation, probe.name), func(t *testing.T) {
+				var asked []string
+
+				var told string
+
+				for i, name := range strangers() {
+					w, store := crowd(t, activation) // nobody's visit shows in another's
+					receipt, err := probe.play(w, name)
+					calls, said := store.notes.take(), anonymous(fmt.Sprintf("%s %v", receipt.Text(language.French), err), name)
+
+					if i == 0 {
+						asked, told = calls, said
+
+						continue
+					}
+
+					assert.Equal(t, asked, calls, "what the store sees of %s", name)
+					assert.Equal(t, told, said, "what is told of %s", name)
+				}
+
+				assert.Contains(t, asked, "update", "something is compared")
+			})
+		}
+	}
+}
+
+func TestB10_AWrongPasswordWritesTheSameWhileItIsLocked(t *testing.T) {
+	w, store := crowd(t, account.AfterApproval)
+	_ = w.signIn("active", somethingElse) // now there is a row, as of whoever is locked
+
+	store.notes.take()
+	require.ErrorIs(t, w.signIn("active", somethingElse), guichet.ErrCredentials)
+	free := store.notes.take()
+
+	for _, name := range []string{"protected", "nobody"} {
+		for range 5 {
+			require.ErrorIs(t, w.signIn(name, somethingElse), guichet.ErrCredentials)
 		}
 
-		w, store := crowd(t) // nobody's visit shows in another's
-		w.clock = w.clock.Add(time.Minute)
 		store.notes.take()
 
-		answer := strings.ReplaceAll(play(w, name), name, "*")
-		calls := strings.Join(store.notes.take(), "\n")
-
-		if name == "unknown" {
-			asked, told = calls, answer
-
-			require.Contains(t, calls, "write", "what is compared is something")
-
-			continue
-		}
-
-		assert.Equal(t, asked, calls, "what the store sees of %s", name)
-		assert.Equal(t, told, answer, "what is told of %s", name)
-	}
-}
-
-func TestB10_AWrongPasswordIsTheSameForTheStoreWhoeverTheLoginIs(t *testing.T) {
-	alike(t, func(w *world, name string) string { return said(w.wrong(name), name) }, "locked", "nobody-locked")
-}
-
-func TestX(t *testing.T) {
-	for _, a := range []string{"forgot","resend","react","reg","regnowhere","contest","locked"} {
-	t.Run(a, func(t *testing.T) {
-	alike(t, func(w *world, name string) string {
-		var err error
-		switch a {
-		case "forgot": err = w.portal.ForgotPassword(w.ctx, name+"@exemple.fr")
-		case "resend": err = w.portal.Resend(w.ctx, name+"@exemple.fr")
-		case "react": err = w.portal.SendReactivation(w.ctx, name+"@exemple.fr")
-		case "contest": err = w.portal.SendContest(w.ctx, name+"@exemple.fr", identifier.MustParse(identifier.SIRET, siret))
-		case "reg": r, e := w.portal.Register(w.ctx, form(name, siret)); return r.Text(language.French)+said(e,name)
-		case "regnowhere": r, e := w.portal.Register(w.ctx, form(name, nowhere)); return r.Text(language.French)+said(e,name)
-		case "locked": 
-			for range 6 { err = w.wrong(name) }
-		}
-		return said(err, name)
-	})
-	})
+		require.ErrorIs(t, w.signIn(name, secrets().Password), guichet.ErrLocked, "the right one, too")
+		assert.Equal(t, free, store.notes.take())
 	}
 }

@@ -375,6 +375,52 @@ func TestG1_SecondFactorsAreResealed(t *testing.T) {
 	assert.Equal(t, 1, done.Kept)
 }
 
+func TestG1_AFactorThatChangesMeanwhileIsReadAgain(t *testing.T) {
+	raw := memory.New()
+	over := &overtaken{Store: raw}
+	portal := func(store storage.Store, ids ...string) *guichet.Portal {
+		var keys guichet.Keys
+		for _, id := range ids {
+			keys = append(keys, key(id))
+		}
+
+		p, err := guichet.New(store, keys, &guichet.Options{NewID: newIDs()})
+		require.NoError(t, err)
+
+		return p
+	}
+	login, err := account.ParseLogin("anne@exemple.fr")
+	require.NoError(t, err)
+	require.NoError(t, apply(t, raw, storage.Batch{
+		Accounts: []account.Account{{ID: "anne", State: account.Closed, Login: login, Epoch: 1}},
+		Credentials: []account.Credential{{
+			Account: "anne", Factor: account.Factor{Sealed: guichet.SealFactor(portal(raw, "a"), "anne", "SECRET")},
+		}},
+	}))
+
+	over.once = func() {
+		done, err := portal(raw, "b", "a").Reseal(t.Context(), 0)
+		require.NoError(t, err)
+		assert.Equal(t, guichet.Resealed{Resealed: 1}, done)
+	}
+
+	done, err := portal(over, "b", "a").Reseal(t.Context(), 0)
+	require.NoError(t, err)
+	assert.Equal(t, guichet.Resealed{Kept: 1}, done, "another process was first")
+
+	c, err := raw.Credential(t.Context(), "anne")
+	require.NoError(t, err)
+	assert.Equal(t, int64(2), c.Version)
+
+	over.once = func() {
+		require.NoError(t, apply(t, raw, storage.Batch{Operations: []storage.Operation{storage.EraseAccount{Account: "anne"}}}))
+	}
+
+	done, err = portal(over, "c", "b").Reseal(t.Context(), 0)
+	require.NoError(t, err)
+	assert.Equal(t, guichet.Resealed{Kept: 1}, done, "erased")
+}
+
 func TestG1_TheLimitIsOfCodesAndFactorsTogether(t *testing.T) {
 	raw := memory.New()
 	p, err := guichet.New(raw, guichet.Keys{key("old")}, nil)

@@ -231,6 +231,7 @@ func TestG1_ASealerThatDoesNotDoWhatItMustIsRefused(t *testing.T) {
 		"no key":              {oddSealer{seal: func([]byte) ([]byte, error) { return nil, broken }}, broken},
 		"nothing sealed":      {oddSealer{seal: func([]byte) ([]byte, error) { return nil, nil }}, guichet.ErrSealed},
 		"another code opened": {oddSealer{open: func([]byte) ([]byte, error) { return []byte("ANOTHER"), nil }}, guichet.ErrSealed},
+		"no canonical code":   {oddSealer{open: func(p []byte) ([]byte, error) { return bytes.ToLower(p), nil }}, guichet.ErrSealed},
 		"no code opened":      {oddSealer{open: func([]byte) ([]byte, error) { return nil, nil }}, guichet.ErrSealed},
 		"nothing is current":  {oddSealer{current: func() bool { return false }}, guichet.ErrKeys},
 	} {

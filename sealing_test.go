@@ -496,6 +496,25 @@ func TestG1_AnIndividualIsFoundByCountryAndCode(t *testing.T) {
 	require.True(t, storage.Exists(err, storage.KeyIdentity), "C1: one structure for one code")
 }
 
+func TestG1_WhatIsSealedOfOtherKindsIsIgnored(t *testing.T) {
+	raw := memory.New()
+	row := plain("s", identifier.MustParse(identifier.SIRET, siret))
+	row.Sealed = []byte{1, 2, 3} // by whoever can write to the database
+	put(t, raw, row)
+
+	s := guichet.Sealed(raw, sealer(t, "a"), nil)
+	got, err := s.StructureByIdentity(t.Context(), row.Identity)
+	require.NoError(t, err)
+	assert.Empty(t, got.Sealed)
+
+	got.Sealed = row.Sealed
+	put(t, s, got)
+
+	kept, err := raw.Structure(t.Context(), "s")
+	require.NoError(t, err)
+	assert.Empty(t, kept.Sealed)
+}
+
 func TestG1_ABatchIsNotChanged(t *testing.T) {
 	row := plain("s", heloise())
 	batch := storage.Batch{Structures: []structure.Structure{row}}
@@ -737,6 +756,9 @@ func TestG1_ErrorsOfTheSealerWriteNothing(t *testing.T) {
 	_, err = raw.Structure(t.Context(), "siret")
 	require.ErrorIs(t, err, storage.ErrNotFound)
 	put(t, s, siret)
+
+	empty := guichet.Sealed(raw, oddSealer{Sealer: sealer(t, "a"), seal: func([]byte) ([]byte, error) { return nil, nil }}, nil)
+	require.ErrorIs(t, apply(t, empty, storage.Batch{Structures: []structure.Structure{plain("s", heloise())}}), guichet.ErrSealed)
 
 	long := guichet.Sealed(raw, oddSealer{Sealer: sealer(t, "a"), hash: func() []byte { return make([]byte, 60) }}, nil)
 	_, err = long.StructureByIdentity(t.Context(), heloise())

@@ -123,7 +123,7 @@ func journeys() []journey {
 		{
 			name: "registering", state: attachment.Claimed, action: "claim began",
 			after: traces{Version: 1, Rows: 1, Messages: 1, Journal: 1},
-			twice: traces{Version: 2, Rows: 1, Messages: 2, Journal: 1}, // as much is written as for somebody else, and never mailed
+			twice: traces{Version: 2, Rows: 1, Messages: 2, Journal: 1}, // as much is written as for a newcomer
 			do: func(ctx context.Context, p *guichet.Portal) error {
 				receipt, err := p.Register(ctx, personalForm("jean"))
 				if err == nil && receipt.Next != guichet.NextActivation {
