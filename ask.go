@@ -29,7 +29,7 @@ func isAsk(m storage.Message) bool {
 	}
 
 	switch m.Kind { //nolint:exhaustive // nobody asks for the others
-	case mail.PasswordReset, mail.ActivationLink, mail.ReactivationLink, mail.AccountLocked:
+	case mail.PasswordReset, mail.ActivationLink, mail.ReactivationLink, mail.AccountLocked, mail.ContestLink:
 		return true
 	default:
 		return false
@@ -81,6 +81,8 @@ func (p *Portal) answered(ctx context.Context, m storage.Message) error {
 		return p.resendAll(ctx, login, m.Structure)
 	case mail.ReactivationLink:
 		return p.sendReactivation(ctx, login)
+	case mail.ContestLink:
+		return p.sendContest(ctx, login, m.Structure)
 	case mail.AccountLocked:
 		return p.tellLocked(ctx, login, m.CreatedAt)
 	default:

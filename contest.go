@@ -9,11 +9,13 @@ import (
 	"github.com/guichet-pro/guichet/identifier"
 	"github.com/guichet-pro/guichet/mail"
 	"github.com/guichet-pro/guichet/storage"
+	"github.com/guichet-pro/guichet/structure"
 )
 
 // SendContest mails a link to somebody who registered for a structure and waits there, or was refused: through it they contest
-// whoever claims or manages the structure (rule D12). The answer is the same whether there is any such registration. Whoever
-// has an account contests by [attachment.ContestStanding].
+// whoever claims or manages the structure (rule D12). The answer is the same whether there is any such registration, and so is
+// the time that it takes: it is looked up by [Portal.Deliver]. Whoever has an account contests by
+// [attachment.ContestStanding].
 //
 // Errors: a [*account.FieldError] for what is no address.
 func (p *Portal) SendContest(ctx context.Context, login string, id identifier.ID) error {
@@ -23,9 +25,34 @@ func (p *Portal) SendContest(ctx context.Context, login string, id identifier.ID
 	}
 
 	_, err = update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, struct{}, error) {
+		m := p.asking(mail.ContestLink, address, p.at())
+
+		if !id.IsZero() {
+			stored, err := r.StructureByIdentity(ctx, id)
+			if _, err := found(err); err != nil {
+				return storage.Batch{}, struct{}{}, err
+			}
+
+			m.Structure = stored.ID // "" = nobody has named it
+		}
+
+		return storage.Batch{Messages: []storage.Message{m}}, struct{}{}, nil
+	})
+
+	return err
+}
+
+// sendContest sends the link that was asked for with an address, if there is somebody to send it to.
+func (p *Portal) sendContest(ctx context.Context, login account.Login, in structure.ID) error {
+	_, err := update(ctx, p, p.newID(), func(ctx context.Context, r storage.Reader) (storage.Batch, struct{}, error) {
 		at := p.at()
 
-		slice, present, err := p.named(ctx, r, id, storage.RosterQuery{Login: address.Key(), At: at})
+		stored, err := r.Structure(ctx, in)
+		if present, err := found(err); !present || err != nil {
+			return storage.Batch{}, struct{}{}, err
+		}
+
+		slice, present, err := p.named(ctx, r, stored.Identity, storage.RosterQuery{Login: login.Key(), At: at})
 		if !present || err != nil {
 			return storage.Batch{}, struct{}{}, err
 		}

@@ -413,6 +413,18 @@ func TestG1_AFactorThatChangesMeanwhileIsReadAgain(t *testing.T) {
 	assert.Equal(t, int64(2), c.Version)
 
 	over.once = func() {
+		c.Factor = account.Factor{}
+		require.NoError(t, apply(t, raw, storage.Batch{Credentials: []account.Credential{c}}))
+	}
+
+	done, err = portal(over, "c", "b").Reseal(t.Context(), 0)
+	require.NoError(t, err)
+	assert.Equal(t, guichet.Resealed{Kept: 1}, done, "given up")
+
+	c.Version, c.Factor.Sealed = 3, guichet.SealFactor(portal(raw, "b"), "anne", "SECRET")
+	require.NoError(t, apply(t, raw, storage.Batch{Credentials: []account.Credential{c}}))
+
+	over.once = func() {
 		require.NoError(t, apply(t, raw, storage.Batch{Operations: []storage.Operation{storage.EraseAccount{Account: "anne"}}}))
 	}
 

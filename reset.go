@@ -141,8 +141,7 @@ func (r *resetting) carryOut(ctx context.Context, c Reset) (account.Account, err
 				return acc, err
 			}
 
-			// The question was changed, or is asked again: the answer was to another, or was not asked for.
-			if now.Answer != r.kept.Answer || !r.asks && r.p.asksAnswer(now, e.at) {
+			if now.Answer != r.kept.Answer { // the question was changed: the answer was to another, or was not asked for
 				return acc, &Error{Err: ErrAnswer}
 			}
 

@@ -247,6 +247,18 @@ func passwordChanged(w *World) {
 	w.comesIn("alice", secondPassword)
 	require.ErrorIs(w.T, w.reset(token, "Félix", firstPassword), account.ErrLinkExpired)
 
+	// What changes while the present one is looked at is not undone.
+	for n, writing := range []bool{false, true} {
+		before := w.now(alice.ID)
+		p := w.atStep(2, writing, func() {
+			_, err := w.Portal.ChangePassword(w.Ctx, alice.ID, secondPassword, secondPassword)
+			require.NoError(w.T, err)
+		})
+		_, err := p.ChangePassword(w.Ctx, alice.ID, secondPassword, "trombone table nuage zero")
+		require.ErrorIs(w.T, err, guichet.ErrSessionOver, "%d", n)
+		assert.Equal(w.T, before.Epoch+1, w.comesIn("alice", secondPassword).Epoch)
+	}
+
 	// Two at once are not both the last.
 	errs := tally(w, AtOnce(
 		func() error {

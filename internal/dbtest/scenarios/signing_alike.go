@@ -71,7 +71,11 @@ func alikeAnswers(w *World) {
 		store := &counting{Store: w.Store}
 		p := w.late(store)
 
+		var done [][]string // what each try read and wrote
+
 		for n := range 7 {
+			already := len(store.seen)
+
 			// The last is the right one, of those who have one: locked, it is told from no other.
 			password := wrongPassword
 			if n == 6 {
@@ -84,8 +88,12 @@ func alikeAnswers(w *World) {
 			var refused *guichet.Error
 
 			require.ErrorAs(w.T, err, &refused)
+			done = append(done, slices.Clone(store.seen[already:]))
 			store.count(fmt.Sprint(refused.Code(), " ", refused.Until.UTC(), " ", refused.Error()))
 		}
+
+		assert.Equal(w.T, done[0], done[5], "a lock is not told by how much is done")
+		assert.Equal(w.T, done[5], done[6], "nor is the right password")
 
 		want[name] = store.seen
 		assert.Equal(w.T, want["personne"], want[name], name)
