@@ -38,7 +38,7 @@
 //     which somebody has yet to end.
 //  9. fn uses its own Reader, and no other method of the Store: a store that notices, by the context that it gave to fn, answers [ErrNested].
 //  10. Texts compare byte for byte; they are valid UTF-8 without U+0000, which a store need not check. Times are UTC
-//     with microseconds: what was stored comes back equal. The zero time comes back zero.
+//     with microseconds: what was stored comes back equal. The zero time comes back zero. A list inside a row keeps its order.
 //  11. What a Reader returns shares no memory with the store, and neither does what a Batch brought in. A store changes
 //     neither a Batch nor a Query.
 //  12. Cancelling a caller's context hurts that caller only: others' transactions go on. A caller whose context ends

@@ -88,11 +88,11 @@ type DueMessages struct {
 // ParkedMessages are the messages that were given up: ordered by DoneAt, id. Row: [Message].
 type ParkedMessages struct{ Window }
 
-// Individuals are the structures whose identifier is an individual's (identifier.Individual), in whatever standing: ordered by
-// id. Row: [structure.Structure].
+// Individuals are the structures whose identifier is an individual's (identifier.Individual), sealed or not, in whatever standing:
+// ordered by id. Row: [structure.Structure].
 type Individuals struct{ Window }
 
-// Factors are the credentials with a second factor (Factor.Sealed is not empty): ordered by account. Row: [account.Credential].
+// Factors are the credentials with a second factor (Factor.Sealed is not empty), in use or not: ordered by account. Row: [account.Credential].
 type Factors struct{ Window }
 
 // DueRows are the claims whose Term, and the requested or approved rows whose Due, is not after At (a zero time is
