@@ -162,7 +162,7 @@ func (p *Portal) conclude(ctx context.Context, g gate, try string, v verdict, lo
 			return storage.Batch{}, struct{}{}, err
 		}
 
-		counts := v == wrong && len(g.of(&row).Pending) > len(g.of(ptr(g.settled(row, try, v, at))).Pending)
+		counts := v == wrong && len(g.of(&row).Pending) > len(g.of(new(g.settled(row, try, v, at))).Pending)
 		before := row
 		row = g.settled(row, try, v, at)
 
@@ -212,7 +212,6 @@ func also(err, more error) error {
 	return errors.Join(err, more)
 }
 
-func ptr[T any](v T) *T { return &v }
 
 // tried wraps what was found out in a try: it settles the try unless it was right, which the transaction that uses it does.
 func (p *Portal) tried(ctx context.Context, g gate, try string, ok bool, looked error, login account.Login, otherwise error) error {

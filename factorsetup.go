@@ -52,7 +52,7 @@ func (p *Portal) AddFactor(
 		return account.Account{}, nil, err
 	}
 
-	after, err := p.withCode(ctx, id, code, func(e *effects, acc account.Account, kept account.Credential) (account.Credential, error) {
+	after, err := p.withCode(ctx, id, code, func(e *effects, _ account.Account, kept account.Credential) (account.Credential, error) {
 		switch {
 		case kept.Factor.On():
 			return kept, &Error{Err: ErrFactorOn}

@@ -223,7 +223,7 @@ func (p *Portal) let(
 		e.batch.Attempts = []account.Attempts{g.settled(row, try, right, e.at).Kept(p.policy, e.at)}
 
 		if refused := active(acc); refused != nil {
-			return e.batch, result{refused: refused}, nil
+			return e.batch, result{refused: refused}, nil //nolint:nilerr // the try is right, and is written: the refusal comes after
 		}
 
 		factor := p.factor(kept)
