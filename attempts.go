@@ -212,7 +212,6 @@ func also(err, more error) error {
 	return errors.Join(err, more)
 }
 
-
 // tried wraps what was found out in a try: it settles the try unless it was right, which the transaction that uses it does.
 func (p *Portal) tried(ctx context.Context, g gate, try string, ok bool, looked error, login account.Login, otherwise error) error {
 	switch {
