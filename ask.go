@@ -152,12 +152,15 @@ func (p *Portal) sendReset(ctx context.Context, login account.Login) error {
 // Resend mails another link to a login address (rules B7 and B14): for every registration that waits for its activation, or
 // whose address is an account's, and was not sent one too recently. The answer is the same whether there is any, and so is the
 // time that it takes: who has the address is looked up by [Portal.Deliver]. Whoever asks again and again waits longer each time,
-// from ten minutes to six hours.
+// from ten minutes to an hour.
 //
 // Errors: a [*account.FieldError] for what is no address.
 func (p *Portal) Resend(ctx context.Context, login string) error {
 	return p.ask(ctx, mail.ActivationLink, login, func(a *account.Attempts) *account.Ask { return &a.Resend })
 }
+
+// resentAtOnce is how many registrations with one login are sent another link at once, the newest; ours.
+const resentAtOnce = 5
 
 // resendAll sends another link to every registration with a login that is due one: for a structure, if somebody registered there
 // again, or for any.
@@ -176,6 +179,11 @@ func (p *Portal) resendAll(ctx context.Context, login account.Login, in structur
 	})
 	if err != nil {
 		return err
+	}
+
+	// Whoever registered somebody's address many times must not have each of them mailed again at once.
+	if len(ids) > resentAtOnce {
+		ids = ids[len(ids)-resentAtOnce:]
 	}
 
 	for _, id := range ids {

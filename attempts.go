@@ -185,7 +185,7 @@ func (p *Portal) conclude(ctx context.Context, g gate, try string, v verdict, lo
 
 			if signIn.Password.Closed > before.Password.Closed {
 				var granted bool
-				if signIn.Told, granted = signIn.Told.Grant(p.policy, at); granted {
+				if signIn.Told, granted = signIn.Told.Grant(p.policy.Seldom(), at); granted {
 					batch.Messages = append(batch.Messages, p.asking(mail.AccountLocked, login, at))
 				}
 			}

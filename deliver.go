@@ -15,6 +15,7 @@ import (
 // with growing pauses, several of them within the life of a link, then the message is parked (rule F4).
 const (
 	leaseTime    = 5 * time.Minute
+	sendTime     = leaseTime - 30*time.Second
 	firstRetry   = time.Minute
 	longestRetry = 6 * time.Hour
 	maxTries     = 12
@@ -136,6 +137,10 @@ func (d *delivering) deliver(ctx context.Context, due storage.Message) error {
 		d.done.Expanded++
 
 		return nil
+	case leased.parked:
+		d.done.Parked++
+
+		return nil
 	case leased.dropped:
 		d.done.Dropped++
 
@@ -198,16 +203,32 @@ func (p *Portal) send(ctx context.Context, mailer mail.Mailer, l lease) error {
 		return err
 	}
 
-	err = mailer.Send(ctx, mail.Message{
+	// A mailer that hangs fails this message, and holds up neither the others nor the lease.
+	sending, cancel := context.WithTimeout(ctx, sendTime)
+	defer cancel()
+
+	err = mailer.Send(sending, mail.Message{
 		ID: m.ID, Kind: m.Kind, From: p.sender, To: m.To,
 		Subject: parts.Subject, Text: parts.Text, HTML: parts.HTML, Language: m.Language,
 	})
 	if err != nil && secret != "" && strings.Contains(err.Error(), secret) { // an answer that quotes the mail
-		return errors.New(strings.ReplaceAll(err.Error(), secret, "…"))
+		return scrubbed{text: strings.ReplaceAll(err.Error(), secret, "…"), permanent: pointless(err)}
 	}
 
 	return err
 }
+
+// scrubbed is a mailer's error without the secret that it quoted.
+type scrubbed struct {
+	text      string
+	permanent bool
+}
+
+// Error returns the text.
+func (s scrubbed) Error() string { return s.text }
+
+// Permanent tells whether another try would fail the same, see [mail.Permanent].
+func (s scrubbed) Permanent() bool { return s.permanent }
 
 // link is the address that opens the page for a token: a query parameter, which an access log can be told to leave out.
 func (p *Portal) link(kind mail.Kind, token string) string {

@@ -202,8 +202,9 @@ func (p *Portal) RemoveFactor(ctx context.Context, id account.ID, code string) (
 
 // ClearFactor turns the second factor off of an account whose owner has lost both the app and the recovery codes: support does,
 // once it has made sure who asks. The owner is told by mail, and older sessions end (rule B15).
+// It also ends a lock that wrong codes set, of the app or mailed.
 //
-// Errors: [*Error] around [ErrUnknownAccount], [ErrFactorOff]; [*account.AccountError] around [account.ErrNotYours] for anybody but
+// Errors: [*Error] around [ErrUnknownAccount], [ErrFactorOff] if there is neither; [*account.AccountError] around [account.ErrNotYours] for anybody but
 // support, or [account.ErrClosed].
 func (p *Portal) ClearFactor(ctx context.Context, by account.Actor, id account.ID) (account.Account, error) {
 	return p.change(ctx, by, id, func(ctx context.Context, e *effects, acc account.Account) (account.Account, error) {
@@ -219,17 +220,23 @@ func (p *Portal) ClearFactor(ctx context.Context, by account.Actor, id account.I
 			return acc, err
 		}
 
-		if !kept.Factor.On() {
-			return acc, &Error{Err: ErrFactorOff}
-		}
-
 		row, err := attempts(ctx, e.r, p.attemptsOf(id))
 		if err != nil {
 			return acc, err
 		}
 
-		kept.Factor, row.Code = account.Factor{}, account.Gate{}
-		e.batch.Credentials = append(e.batch.Credentials, kept)
+		on := kept.Factor.On()
+		if !on && !e.at.Before(row.Code.Until) { // mailed codes lock, too
+			return acc, &Error{Err: ErrFactorOff}
+		}
+
+		row.Code = account.Gate{}
+
+		if on {
+			kept.Factor = account.Factor{}
+			e.batch.Credentials = append(e.batch.Credentials, kept)
+		}
+
 		e.batch.Attempts = append(e.batch.Attempts, row.Kept(p.policy, e.at))
 		e.told(acc, mail.FactorRemoved, "second factor cleared")
 		acc.Epoch++

@@ -23,6 +23,7 @@ const (
 
 	dropNobodyOwns = "the address is no account's"
 	dropNothing    = "there was nothing to say"
+	parkedUnheard  = "its sending never ended"
 )
 
 // lease is a message that this process may send for a while, or what became of it instead.
@@ -32,6 +33,7 @@ type lease struct {
 	expanded bool
 	more     bool // the expansion goes on
 	dropped  bool
+	parked   bool
 }
 
 // lease takes a message for this process.
@@ -86,6 +88,13 @@ type leasing struct {
 // take leases the message, with what the batch writes besides.
 func (l *leasing) take(batch storage.Batch, until time.Time) (storage.Batch, lease, error) {
 	m := l.m
+
+	if m.Tries >= maxTries { // whose last outcome nobody could record: what ends its sender would be tried for ever
+		m.State, m.Sealed, m.DoneAt, m.LastError = storage.Parked, nil, l.at, parkedUnheard
+
+		return storage.Batch{Messages: []storage.Message{m}}, lease{parked: true}, nil
+	}
+
 	m.Tries++
 	m.NotBefore = l.at.Add(leaseTime)
 	batch.Messages = append(batch.Messages, m)

@@ -2,6 +2,7 @@ package guichet
 
 import (
 	"context"
+	"slices"
 
 	"github.com/guichet-pro/guichet/account"
 	"github.com/guichet-pro/guichet/attachment"
@@ -137,8 +138,13 @@ func (l *leasing) start(ctx context.Context, batch storage.Batch, link account.L
 
 	current, ok := account.Current(links)
 
+	// Of several that somebody had written to one contact address before any went out, the newest is sent.
+	burst := link.Purpose == account.PurposeContact && slices.ContainsFunc(links, func(other account.Link) bool {
+		return other.Seq > link.Seq && other.Bound == link.Bound
+	})
+
 	switch {
-	case ok && current.Seq > link.Seq || !link.UsedAt.IsZero():
+	case ok && current.Seq > link.Seq || !link.UsedAt.IsZero() || burst:
 		return l.drop(batch, dropNewer)
 	case link.Over(l.at):
 		next := l.again()

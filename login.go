@@ -37,7 +37,7 @@ func (p *Portal) ChangeLogin(ctx context.Context, id account.ID, password, addre
 				return acc, err
 			}
 
-			asked, granted := row.Move.Grant(p.policy, e.at)
+			asked, granted := row.Move.Grant(p.policy.Seldom(), e.at)
 			if !granted || !account.MayIssue(ofEpoch(earlier, acc), p.policy, e.at) {
 				return acc, &Error{Err: ErrAsked}
 			}

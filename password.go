@@ -21,7 +21,7 @@ type Passwords interface {
 
 	// Set makes a password an account's. The portal calls it once the use case is committed, with a password that fits its
 	// policy. On an error, which is returned, the account has no password, or the former one: its owner asks for a link to
-	// choose another, and signs in by none.
+	// choose another. The portal ends all sessions once more when Set returns, since the former password may have let somebody in.
 	Set(ctx context.Context, id account.ID, password string) error
 }
 
@@ -156,7 +156,7 @@ func (p *Portal) ChangePassword(ctx context.Context, id account.ID, present, pas
 		return account.Account{}, err
 	}
 
-	return after, p.keep(ctx, id, password)
+	return p.replaced(ctx, after, password)
 }
 
 // fits checks a password, with all its faults.
@@ -191,4 +191,20 @@ func (p *Portal) keep(ctx context.Context, id account.ID, password string) error
 	}
 
 	return p.passwords.Set(ctx, id, password)
+}
+
+// replaced hands the password that takes another's place to the application that keeps it. Whoever signed in with the other until
+// then has the new epoch: it advances once more.
+func (p *Portal) replaced(ctx context.Context, acc account.Account, password string) (account.Account, error) {
+	if err := p.keep(ctx, acc.ID, password); p.passwords == nil || err != nil {
+		return acc, err
+	}
+
+	return p.change(ctx, account.By(acc.ID), acc.ID,
+		func(_ context.Context, e *effects, now account.Account) (account.Account, error) {
+			e.note("sessions ended", now.ID, "", "")
+			now.Epoch++
+
+			return now, nil
+		})
 }

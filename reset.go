@@ -64,7 +64,7 @@ func (p *Portal) ResetPassword(ctx context.Context, token account.Token, c Reset
 		return account.Account{}, err
 	}
 
-	return after, p.keep(ctx, who.ID, c.Password)
+	return p.replaced(ctx, after, c.Password)
 }
 
 // resetting is one password that is being chosen anew.

@@ -188,23 +188,30 @@ type Ask struct {
 	Count int       // how many were, without a day's silence
 }
 
-// longestAsk is the longest pause between two mails that were asked for; ours.
-const longestAsk = 6 * time.Hour
-
 // next returns from when on another is granted.
 func (a Ask) next(p Policy) time.Time {
+	// No longer than a link lives: whoever asks in a stranger's stead could else see to it that its owner has none.
+	longest := max(p.LinkLife, p.LinkAgain)
+
 	pause := p.LinkAgain
-	for n := 1; n < a.Count && pause < longestAsk; n++ {
+	for n := 1; n < a.Count && pause < longest; n++ {
 		pause *= 2
 	}
 
-	return a.At.Add(min(pause, max(longestAsk, p.LinkAgain)))
+	return a.At.Add(min(pause, longest))
+}
+
+// Seldom returns the policy for mails that carry nothing their reader waits for: the pause between them grows up to six hours.
+func (p Policy) Seldom() Policy {
+	p.LinkLife = max(p.LinkLife, 6*time.Hour)
+
+	return p
 }
 
 // Grant tells whether a mail that is asked for now is sent, and returns the ask after it.
 func (a Ask) Grant(p Policy, at time.Time) (Ask, bool) {
 	switch {
-	case a.Count == 0 || at.Sub(a.At) >= day || a.At.Sub(at) > longestAsk:
+	case a.Count == 0 || at.Sub(a.At) >= day || a.At.Sub(at) > day:
 		return Ask{At: at, Count: 1}, true
 	case at.Before(a.next(p)):
 		return a, false

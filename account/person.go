@@ -121,6 +121,13 @@ func (f PersonForm) Check(login Login) (Person, error) {
 		return clean
 	}
 
+	// A name is written to strangers, too, and must not be a link that their mail programs make of it.
+	for field, name := range map[Field]string{FieldFirstName: f.FirstName, FieldLastName: f.LastName} {
+		if low := strings.ToLower(name); strings.Contains(low, "://") || strings.Contains(low, "www.") {
+			faults = multierror.Append(faults, &FieldError{Field: field, Err: ErrCharacters})
+		}
+	}
+
 	p := Person{
 		FirstName: line(FieldFirstName, f.FirstName, maxName, true),
 		LastName:  line(FieldLastName, f.LastName, maxName, true),

@@ -20,6 +20,9 @@ var (
 	ErrTooLong  = errors.New("too long")
 )
 
+// muchLonger is how many bytes there may be for each character: room for accents of their own and many spaces.
+const muchLonger = 64
+
 // Clean returns s in Unicode form NFC, without surrounding white space and with every run of inner white space
 // folded to one space; "" if nothing of it can be seen. limit counts characters (code points), not bytes.
 func Clean(s string, limit int) (string, error) {
@@ -28,6 +31,10 @@ func Clean(s string, limit int) (string, error) {
 	}
 
 	s = strings.TrimSpace(s)
+	if len(s) > muchLonger*limit { // normalising it is work that nobody asked for
+		return "", ErrTooLong
+	}
+
 	for _, r := range s {
 		if forbidden(r) {
 			return "", ErrControl

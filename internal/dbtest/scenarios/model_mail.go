@@ -34,14 +34,14 @@ type modelAsk struct {
 }
 
 // askFor is rule B14: what is asked for with an address is written down, whoever has it, and looked at when mails go out. Whoever
-// asks again waits ten minutes, and twice as long each time, up to six hours, until they are silent for a day.
+// asks again waits ten minutes, and twice as long each time, up to an hour, until they are silent for a day.
 func (m *model) askFor(kind mail.Kind, login string, comes func()) {
 	key := string(kind) + " " + login
 	last, before := m.asks[key]
 
 	pause := 10 * time.Minute
 	for range last.count - 1 {
-		pause = min(2*pause, 6*time.Hour)
+		pause = min(2*pause, time.Hour)
 	}
 
 	switch silence := m.now.Sub(last.at); {
