@@ -266,3 +266,13 @@ func TestC5_AnAccountCreates20StructuresADay(t *testing.T) {
 	_, err = next.Claim(p, last.Add(time.Hour))
 	require.ErrorIs(t, err, account.ErrCreated, "as the policy says")
 }
+
+func TestB1_ANameIsNoLink(t *testing.T) {
+	for _, name := range []string{"https://exemple.fr", "Voir WWW.exemple.fr", "x://y"} {
+		_, err := account.PersonForm{FirstName: name, LastName: "Potier"}.Check(account.Login{})
+		require.ErrorIs(t, err, account.ErrCharacters, name)
+	}
+
+	_, err := account.PersonForm{FirstName: "Anne-Sophie", LastName: "d'Arc / Potier"}.Check(account.Login{})
+	require.NoError(t, err)
+}
