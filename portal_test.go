@@ -35,6 +35,7 @@ type world struct {
 	portal *guichet.Portal
 	sent   []mail.Message
 	fail   func(mail.Message) error
+	code   string // of a second factor
 }
 
 func newWorld(t *testing.T) *world {

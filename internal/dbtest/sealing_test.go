@@ -59,6 +59,7 @@ func TestG1_ScenariosOverASealedStore(t *testing.T) {
 		}
 
 		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
 			s.Play(scenarios.NewWorld(t, guichet.Sealed(memory.New(), sealer(t), nil), nil))
 		})
 	}
@@ -172,7 +173,7 @@ func unload(v reflect.Value) {
 			unload(v.Index(i))
 		}
 	case reflect.Struct:
-		if s, ok := v.Addr().Interface().(*structure.Structure); ok {
+		if s, ok := reflect.TypeAssert[*structure.Structure](v.Addr()); ok {
 			if before, after, found := strings.Cut(s.Data.Complement2, carried); found {
 				s.Data.Complement2 = before
 				s.Sealed, _ = base64.StdEncoding.DecodeString(after)
