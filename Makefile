@@ -107,6 +107,11 @@ case "$$output" in *"[build failed]"*|*"[setup failed]"*) exit 2 ;; esac
 exit 1
 endef
 
+# Whether time tells whose login was typed: medians, and how often they differ as much by lot (p).
+.PHONY: timing
+timing: ## measure whether time tells whose login was typed
+	go test -run '^$$' -bench Timing -benchtime 100x .
+
 .PHONY: mutate
 mutate: export MUTATE_GO := $(MUTATE_GO)
 # Neither an old result nor go vet is a test that fails, and nobody debugs a mutant.

@@ -68,8 +68,7 @@ func (b both) Send(ctx context.Context, m mail.Message) error {
 
 // letterhead are the headers of every mail, and no more.
 var letterhead = []string{
-	"Auto-Submitted", "Content-Language", "Content-Transfer-Encoding", "Content-Type", "Date", "From", "Message-Id", "Mime-Version", "Subject",
-	"To", "User-Agent", "X-Auto-Response-Suppress", "X-Mailer",
+	"Auto-Submitted", "Content-Language", "Content-Type", "Date", "From", "Message-Id", "Mime-Version", "Subject", "To",
 }
 
 // harmless asserts that a mail is one to one person, whose HTML has the elements of ours and no others.
