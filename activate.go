@@ -23,9 +23,14 @@ import (
 // The secrets are hashed before the transaction begins, and only for a link that opens. Of several simultaneous uses
 // of one link one succeeds. About a claim a [ClaimVerifier] is asked before that; while it awaits a proof, the link stays as it is.
 //
-// Errors: those of [Portal.Inspect]; [*Error] around [ErrProof], and [ErrWithin], see [ClaimVerifier]; a [*multierror.Error] of
+// Errors: those of [Portal.Inspect]; [*Error] around [ErrProof], and [ErrWithin], see [ClaimVerifier]; [ErrWithin], too, where
+// [Passwords] are kept, which are told once the account is committed; a [*multierror.Error] of
 // [*account.FieldError] for secrets, or what an invitation asks for, that do not fit.
 func (p *Portal) Activate(ctx context.Context, token account.Token, c account.Credentials) (account.Account, error) {
+	if p.joined && p.passwords != nil {
+		return account.Account{}, ErrWithin
+	}
+
 	var reg account.Registration
 
 	acc, err := proving(func() (question, error) {

@@ -12,88 +12,6 @@ import (
 	"github.com/guichet-pro/guichet/storage"
 )
 
-// codeAgain is how long a code that was mailed also serves who begins to sign in again: whoever knows a password must not fill
-// its owner's mailbox.
-const codeAgain = time.Minute
-
-// challenged is what a challenge is made of, drawn before the transaction.
-type challenged struct {
-	token account.Token
-	code  credential.MailCode
-}
-
-func (p *Portal) challenge() challenged {
-	token, err := account.NewToken(p.random.bytes(account.TokenSize))
-	if err != nil { // the size is the one it asks for
-		panic(err)
-	}
-
-	for {
-		code, err := credential.NewMailCode(p.random.bytes(credential.MailCodeSize))
-		if err == nil { // or else, once in 10^27, drawn again
-			return challenged{token: token, code: code}
-		}
-	}
-}
-
-// factor tells what signing in asks for besides the password.
-func (p *Portal) factor(kept account.Credential) Factor {
-	switch {
-	case p.policy.SecondFactor == account.NoFactor:
-		return 0
-	case kept.Factor.On():
-		return FactorApp
-	case p.policy.SecondFactor == account.RequiredFactor:
-		return FactorMail
-	default:
-		return 0
-	}
-}
-
-// codeKey is the key of the hashes of mailed codes.
-func (p *Portal) codeKey() []byte { return []byte(p.hashed("mailed codes", "")) }
-
-// codeFor is what a mailed code is bound to: it opens nothing else.
-func codeFor(acc account.Account) string {
-	return string(acc.ID) + " " + strconv.FormatInt(acc.Epoch, 10)
-}
-
-// challenge writes that somebody who knew the password has to show a second factor, and mails the code if there is no app.
-func (e *effects) challenge(ctx context.Context, acc account.Account, factor Factor, fresh challenged) error {
-	earlier, err := e.r.Links(ctx, acc.ID, account.PurposeFactor)
-	if err != nil {
-		return err
-	}
-
-	life := e.p.policy.FactorLife
-	link := account.NewLink(fresh.token, account.PurposeFactor, acc.ID, earlier, life, e.at.Add(life)).Leased(e.at)
-	link.Bound = bound(acc, account.PurposeFactor)
-
-	if factor == FactorMail {
-		link.Bound += " " + fresh.code.Hash(e.p.codeKey(), codeFor(acc))
-
-		if last, ok := account.Current(earlier); ok && last.UsedAt.IsZero() && e.at.Before(last.LeasedAt.Add(codeAgain)) {
-			if to, with := boundParts(last); to == bound(acc, account.PurposeFactor) && with != "" {
-				// Which is on its way, and lasts no longer for it.
-				link.Bound, link.LeasedAt, fresh.code = last.Bound, last.LeasedAt, credential.MailCode{}
-			}
-		}
-	}
-
-	e.batch.Links = append(e.batch.Links, link)
-	e.note("second factor asked", acc.ID, "", factor.String())
-
-	if fresh.code == (credential.MailCode{}) || factor != FactorMail {
-		return nil
-	}
-
-	m := e.message(mail.FactorCode, acc.ID, mail.Content{Recipient: acc.Person.Name()})
-	m.Selector, m.Sealed = link.Selector, e.p.seals.seal(fresh.code.Reveal(), m.ID)
-	e.batch.Messages = append(e.batch.Messages, m)
-
-	return nil
-}
-
 // SecondFactor goes on with a sign-in that asked for a second factor: with a code of the app, a recovery code in its place, or
 // the code that was mailed. A code counts once, and none from before the last that was used. Five wrong ones in a row lock for
 // fifteen minutes, and twice as long each time after, up to a day; only a right code ends that.
@@ -136,6 +54,8 @@ func (p *Portal) SecondFactor(ctx context.Context, challenge account.Token, code
 
 		refused, err := e.prove(ctx, acc, mailed, code)
 		if err != nil || refused != nil {
+			e.batch.Links = append(e.batch.Links, link) // or it was used meanwhile, and so was the code
+
 			return e.batch, result{refused: refused}, err
 		}
 
@@ -209,7 +129,8 @@ func (e *effects) proveWith(
 
 	const one = "this" // there is one try in the transaction
 
-	counted, verdict := row.Code.Enter(g.lock, one, e.at)
+	before := row.Code
+	counted, verdict := before.Enter(g.lock, one, e.at)
 	row.Code = counted
 
 	var shown proof
@@ -225,8 +146,16 @@ func (e *effects) proveWith(
 		}
 
 		row = g.settled(row, one, outcome, e.at)
+
+		if shown.ok {
+			row.Told = account.Ask{}
+		}
 	} else {
 		refused = permit{verdict: verdict, until: counted.Until}.refusal()
+	}
+
+	if row.Code.Closed > before.Closed {
+		e.locked(acc, row.Code)
 	}
 
 	e.batch.Attempts = append(e.batch.Attempts, row.Kept(e.p.policy, e.at))

@@ -59,10 +59,11 @@ func (p *Portal) changeProved(
 
 	g, try := p.ownGate(id), p.newID()
 
-	said, err := p.enter(ctx, g, try)
+	said, leave, err := p.enter(ctx, g, try)
 	if err != nil {
 		return account.Account{}, err
 	}
+	defer leave()
 
 	if said.verdict != account.Allowed {
 		return account.Account{}, said.refusal()

@@ -41,6 +41,7 @@ type Portal struct {
 	proofWait time.Duration
 	passwords Passwords
 	places    places
+	crowds    *crowds
 	progress  func(Delivery)
 	guards    []attachment.Guard
 	withhold  []habilitation.Profile
@@ -154,6 +155,7 @@ func New(store storage.Store, keys Keys, opts *Options) (*Portal, error) {
 	}
 
 	p.places = make(places, o.HashesAtOnce)
+	p.crowds = &crowds{at: map[string]*crowd{}}
 
 	if p.sender == "" {
 		p.sender = "guichet@localhost"

@@ -50,9 +50,11 @@ func (p *Portal) ResetPassword(ctx context.Context, token account.Token, c Reset
 	}
 
 	if reset.asks {
-		if err := reset.answered(ctx, c.Answer); err != nil {
+		leave, err := reset.answered(ctx, c.Answer)
+		if err != nil {
 			return account.Account{}, err
 		}
+		defer leave()
 	}
 
 	after, err := reset.carryOut(ctx, c)
@@ -95,19 +97,32 @@ func (r *resetting) check(c Reset) error {
 	return faults
 }
 
-// answered counts the try, and compares the answer.
-func (r *resetting) answered(ctx context.Context, answer string) error {
+// answered counts the try, and compares the answer. Whoever was right leaves once the try is settled.
+func (r *resetting) answered(ctx context.Context, answer string) (leave func(), err error) {
 	g := r.p.answerGate(r.who.ID)
 
-	said, err := r.p.enter(ctx, g, r.try)
+	said, leave, err := r.p.enter(ctx, g, r.try)
 	if err != nil {
-		return err
+		return nil, err
 	}
 
-	if said.verdict != account.Allowed {
-		return said.refusal()
+	if said.verdict == account.Allowed {
+		err = r.compare(ctx, g, answer)
+	} else {
+		err = said.refusal()
 	}
 
+	if err != nil {
+		leave()
+
+		return nil, err
+	}
+
+	return leave, nil
+}
+
+// compare compares the answer, and settles the try if it was not right.
+func (r *resetting) compare(ctx context.Context, g gate, answer string) error {
 	ok := false
 
 	normal, err := credential.NormalizeAnswer(answer)

@@ -73,11 +73,11 @@ func (f Factor) String() string {
 // is locked the right password is refused as well. What is told, what is read and written, and how long it takes does not depend
 // on whether the login has an account, is locked, or has yet to be activated.
 //
-// If the policy asks for a second factor the account is not told yet, but a challenge, which [Portal.SecondFactor] takes. A
-// stored hash that was made at another cost is replaced. The application makes the session, under a new id.
+// If the policy asks for a second factor the account is not told yet, but a challenge, which [Portal.SecondFactor] takes; while
+// codes are locked there is none. A stored hash that was made at another cost is replaced. The application makes the session, under a new id.
 //
-// Errors: a [*account.FieldError] for what is no address; [*Error] around [ErrCredentials], [ErrLocked] with the end of the lock,
-// [ErrBusy]; for the right password only, [*account.AccountError] of an account that is blocked or deactivated; [ErrWithin], since
+// Errors: a [*account.FieldError] for what is no address; [*Error] around [ErrCredentials], [ErrLocked] with the end of the lock (for
+// the right password also that of codes), [ErrBusy] if too many tries with the login are under way; for the right password only, [*account.AccountError] of an account that is blocked or deactivated; [ErrWithin], since
 // an application that rolls back would forget the try; the context's; those of the store.
 func (p *Portal) SignIn(ctx context.Context, s SignIn) (SignedIn, error) {
 	if p.joined {
@@ -91,10 +91,11 @@ func (p *Portal) SignIn(ctx context.Context, s SignIn) (SignedIn, error) {
 
 	g, try := p.signInGate(login), p.newID()
 
-	said, err := p.enter(ctx, g, try)
+	said, leave, err := p.enter(ctx, g, try)
 	if err != nil {
 		return SignedIn{}, err
 	}
+	defer leave()
 
 	for {
 		out, again, err := p.signIn(ctx, g, try, said, login, s.Password)
@@ -136,8 +137,12 @@ func (p *Portal) signIn(
 	}
 
 	out, again, err = p.let(ctx, g, try, who, kept)
-	if err != nil || again {
-		return SignedIn{}, again, err
+	if err != nil { // what was not written by it is not written at all: a right try must not count as wrong
+		return SignedIn{}, false, also(err, p.conclude(ctx, g, try, forgone, login))
+	}
+
+	if again {
+		return SignedIn{}, true, nil
 	}
 
 	p.rehash(ctx, kept, password)
@@ -230,8 +235,9 @@ func (p *Portal) let(
 
 		switch factor {
 		case FactorApp, FactorMail:
-			if err := e.challenge(ctx, acc, factor, fresh); err != nil {
-				return storage.Batch{}, result{}, err
+			said, err := e.challenge(ctx, acc, factor, fresh)
+			if err != nil || said.verdict == account.Locked {
+				return e.batch, result{refused: said.refusal()}, err
 			}
 
 			return e.relying(acc), result{out: SignedIn{Factor: factor, Challenge: fresh.token}}, nil

@@ -20,7 +20,7 @@ type Attempts struct {
 	Resend     Ask // likewise, to activate
 	Reactivate Ask // likewise, to reactivate
 	Move       Ask // likewise, to confirm the address as an account's new login
-	Told       Ask // mails to the owner, if there is one, that signing in is locked
+	Told       Ask // of a login's row, mails to the owner, if there is one, that signing in is locked; of an account's, codes that were mailed in a row and not shown
 
 	Over time.Time // from then on nothing of it counts any more: it may be deleted
 }
@@ -105,7 +105,7 @@ func (g Gate) Enter(l Lock, id string, at time.Time) (Gate, Verdict) {
 	g = g.settled(l, at)
 
 	switch {
-	case at.Before(g.Until) && g.Until.Sub(at) <= max(longestLock, l.For): // what is farther was set by a clock that was wrong
+	case g.Closes(l, at):
 		return g, Locked
 	case slices.ContainsFunc(g.Pending, func(t Try) bool { return t.ID == id }):
 		return g, Allowed
@@ -117,6 +117,15 @@ func (g Gate) Enter(l Lock, id string, at time.Time) (Gate, Verdict) {
 		return g, Allowed
 	}
 }
+
+// Closes tells whether every try is refused now.
+func (g Gate) Closes(l Lock, at time.Time) bool {
+	return at.Before(g.Until) && g.Until.Sub(at) <= max(longestLock, l.For) // what is farther was set by a clock that was wrong
+}
+
+// Tells says whether the owner is told that the gate was closed: the first time since the last right try, the second, the fourth,
+// the eighth and so on, so that who goes on for days does not fill a mailbox.
+func (g Gate) Tells() bool { return g.Closed > 0 && g.Closed&(g.Closed-1) == 0 }
 
 // settled counts the tries that told no outcome in time as wrong.
 func (g Gate) settled(l Lock, at time.Time) Gate {
@@ -204,6 +213,14 @@ func (a Ask) next(p Policy) time.Time {
 // Seldom returns the policy for mails that carry nothing their reader waits for: the pause between them grows up to six hours.
 func (p Policy) Seldom() Policy {
 	p.LinkLife = max(p.LinkLife, 6*time.Hour)
+
+	return p
+}
+
+// Codes returns the policy for the codes that are mailed to who knows a password: one a minute at first, then less often each
+// time until one is shown, but always as often as it takes that one still lasts for half its life.
+func (p Policy) Codes() Policy {
+	p.LinkAgain, p.LinkLife = min(time.Minute, p.FactorLife/2), p.FactorLife/2
 
 	return p
 }

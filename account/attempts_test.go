@@ -247,3 +247,66 @@ func TestB10_VerdictsHaveStableNames(t *testing.T) {
 		assert.Equal(t, want, v.String())
 	}
 }
+
+func TestB10_AGateThatClosesSaysSoBeforeItIsTried(t *testing.T) {
+	l := account.Policy{}.WithDefaults().CodeLock()
+	g := fail(t, account.Gate{}, l, 4, began)
+	assert.False(t, g.Closes(l, began))
+
+	g = fail(t, g, l, 1, began)
+
+	for _, c := range []struct {
+		at   time.Time
+		want bool
+	}{
+		{began, true},
+		{began.Add(15*time.Minute - 1), true},
+		{began.Add(15 * time.Minute), false},
+		{began.Add(-23*time.Hour - 45*time.Minute), true},
+		{began.Add(-23*time.Hour - 45*time.Minute - 1), false}, // what is farther than a day was set by a clock that was wrong
+	} {
+		assert.Equal(t, c.want, g.Closes(l, c.at), c.at)
+
+		_, verdict := g.Enter(l, "another", c.at)
+		assert.Equal(t, c.want, verdict == account.Locked, c.at)
+	}
+}
+
+func TestB10_MailedCodesAreRarerEachTimeButAlwaysLastForHalfTheirLife(t *testing.T) {
+	for _, c := range []struct {
+		life time.Duration
+		want []time.Duration // pauses, from one code to the next
+	}{
+		{10 * time.Minute, []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute, 5 * time.Minute, 5 * time.Minute}},
+		{time.Minute, []time.Duration{30 * time.Second, 30 * time.Second, 30 * time.Second}},
+	} {
+		var asked account.Ask
+
+		p := account.Policy{FactorLife: c.life}.WithDefaults().Codes()
+
+		at := began
+		asked, granted := asked.Grant(p, at)
+		require.True(t, granted)
+
+		for _, pause := range c.want {
+			_, granted = asked.Grant(p, at.Add(pause-1))
+			assert.False(t, granted, "%s before %s", c.life, pause)
+
+			at = at.Add(pause)
+			asked, granted = asked.Grant(p, at)
+			assert.True(t, granted, "%s after %s", c.life, pause)
+		}
+	}
+}
+
+func TestF2_LocksInARowAreToldLessOftenEachTime(t *testing.T) {
+	var told []int
+
+	for n := range 40 {
+		if (account.Gate{Closed: n}).Tells() {
+			told = append(told, n)
+		}
+	}
+
+	assert.Equal(t, []int{1, 2, 4, 8, 16, 32}, told)
+}

@@ -56,6 +56,7 @@ func TestB13_NoMailAboutAnAccountShowsAnAddress(t *testing.T) {
 		mail.PasswordReset, mail.PasswordChanged, mail.QuestionChanged, mail.QuestionCleared,
 		mail.LoginToConfirm, mail.LoginRequested, mail.LoginChanged,
 		mail.FactorCode, mail.FactorAdded, mail.FactorRemoved, mail.RecoveryCodesChanged, mail.RecoveryCodeUsed, mail.AccountLocked,
+		mail.SecretsLocked,
 	} {
 		for _, lang := range languages {
 			parts, err := mail.Render(k, lang, full())
@@ -84,6 +85,7 @@ func TestF2_AMailAboutAnAccountSaysWhatToDoIfItWasNotYou(t *testing.T) {
 		mail.RecoveryCodesChanged: {"changez de mot de passe", "choose another password"},
 		mail.RecoveryCodeUsed:     {"changez de mot de passe", "choose another password"},
 		mail.AccountLocked:        {"rien n'a été ouvert", "nothing was opened"},
+		mail.SecretsLocked:        {"changez de mot de passe", "choose another password"},
 		mail.ProofAwaited:         {"ignorez ce courriel", "ignore this message"},
 	} {
 		for i, lang := range languages {
@@ -100,6 +102,7 @@ func TestB9_B10_TheMailSaysFromWhenOrUntilWhen(t *testing.T) {
 		mail.LoginToConfirm:  {"expire le", "expires on"},
 		mail.FactorCode:      {"expire le", "expires on"},
 		mail.AccountLocked:   {"verrouillée jusqu'au", "locked until"},
+		mail.SecretsLocked:   {"refusée jusqu'au", "refused until"},
 		mail.ProofAwaited:    {"jusqu'au", "until"},
 	} {
 		_, text := render(t, k, language.French, full())

@@ -69,7 +69,7 @@ func goldens() []golden {
 		mail.Invited, mail.UserLeft, mail.RequestWithdrawn,
 		mail.ProfilesChanged, mail.ProfilesRequested, mail.ProfilesRefused, mail.HandedOver, mail.TookOver, mail.Replaced,
 		mail.ContestLink, mail.Contested, mail.ContestedToSupport, mail.Reminder, mail.Escalation, mail.Unattended,
-		mail.PasswordReset, mail.QuestionCleared, mail.FactorCode, mail.AccountLocked,
+		mail.PasswordReset, mail.QuestionCleared, mail.FactorCode, mail.AccountLocked, mail.SecretsLocked,
 		mail.MailUndeliverable, mail.ProofAwaited, mail.ProofRefused,
 	} {
 		variant(k, "bare", bare)

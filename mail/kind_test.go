@@ -39,6 +39,7 @@ func TestB2_SecurityMailsGoToTheLoginAndNoticesDoNot(t *testing.T) {
 		mail.RecoveryCodesChanged: true,
 		mail.RecoveryCodeUsed:     true,
 		mail.AccountLocked:        true,
+		mail.SecretsLocked:        true,
 		mail.ProofAwaited:         true,
 		mail.ProofRefused:         true,
 
@@ -163,6 +164,7 @@ func TestF2_AMailWithoutAnAddressIsForThoseWhomItsKindIsFor(t *testing.T) {
 		mail.RecoveryCodesChanged: mail.OnePerson,
 		mail.RecoveryCodeUsed:     mail.OnePerson,
 		mail.AccountLocked:        mail.OnePerson,
+		mail.SecretsLocked:        mail.OnePerson,
 		mail.ProofAwaited:         mail.OnePerson,
 		mail.ProofRefused:         mail.OnePerson,
 		mail.MailUndeliverable:    mail.OnePerson,

@@ -75,6 +75,7 @@ const (
 	RecoveryCodesChanged Kind = "recovery codes changed" // to an account: it has new recovery codes, the former are void
 	RecoveryCodeUsed     Kind = "recovery code used"     // to an account: how many recovery codes are left
 	AccountLocked        Kind = "account locked"         // to an account: nobody can sign in to it until when
+	SecretsLocked        Kind = "secrets locked"         // to an account: who had got farther than the login has failed; until when it is refused
 
 	MailUndeliverable Kind = "mail undeliverable" // to support: a structure's deciders are not reached about a request
 	ProofAwaited      Kind = "proof awaited"      // to whose claim needs a proof: until when
@@ -93,7 +94,7 @@ func Kinds() []Kind {
 		ContestLink, Contested, ContestedToSupport, Frozen, Released, Reminder, Escalation, Unattended,
 		PasswordReset, PasswordChanged, QuestionChanged, QuestionCleared,
 		LoginToConfirm, LoginRequested, LoginChanged,
-		FactorCode, FactorAdded, FactorRemoved, RecoveryCodesChanged, RecoveryCodeUsed, AccountLocked,
+		FactorCode, FactorAdded, FactorRemoved, RecoveryCodesChanged, RecoveryCodeUsed, AccountLocked, SecretsLocked,
 		MailUndeliverable, ProofAwaited, ProofRefused,
 	}
 }
@@ -111,7 +112,7 @@ func (k Kind) Security() bool {
 		AccountDeactivated, AccountReactivated, AccountBlocked, AccountUnblocked, AccountClosed,
 		Invited, ContestLink,
 		PasswordReset, PasswordChanged, QuestionChanged, QuestionCleared, LoginToConfirm, LoginRequested, LoginChanged,
-		FactorCode, FactorAdded, FactorRemoved, RecoveryCodesChanged, RecoveryCodeUsed, AccountLocked,
+		FactorCode, FactorAdded, FactorRemoved, RecoveryCodesChanged, RecoveryCodeUsed, AccountLocked, SecretsLocked,
 		ProofAwaited, ProofRefused:
 		return true
 	case AttachmentGranted, Refused, RequestToApprove, RequestsToApprove, ClaimLapsed, RequestLapsed, Appointed,
@@ -160,7 +161,8 @@ func (k Kind) Audience() Audience {
 // [ProfilesRequested] or [ProfilesRefused] those asked for.
 //
 // Until is the end of the life of the link or, in a [FactorCode], of the code; in a [QuestionCleared], when the question is
-// cleared; in an [AccountLocked], when one can sign in again; in a [ProofAwaited], the end of the time for the proof.
+// cleared; in an [AccountLocked] or a [SecretsLocked], when what is locked is taken
+// again; in a [ProofAwaited], the end of the time for the proof.
 type Content struct {
 	Recipient  string    `json:"recipient,omitempty"`  // first and last name
 	Structure  string    `json:"structure,omitempty"`  // legal name; empty while nobody's data speak for it

@@ -18,6 +18,8 @@ func mailedFactors() []Scenario {
 	return []Scenario{
 		{"B10_AMailedCodeCountsOnce", mailedOnce},
 		{"B10_NoMoreThanOneCodeAMinuteIsMailed", mailedSeldom},
+		{"B10_WhoKnowsAPasswordCannotFillItsOwnersMailbox", mailedFlood},
+		{"B10_NoCodeIsMailedWhileCodesAreLocked", mailedLocked},
 		{"B10_AMailedCodeLastsTenMinutesHoweverOftenOneBeginsAgain", mailedLasts},
 		{"B10_AMailedCodeThatIsOverIsNotSent", mailedLate},
 		{"G5_AMailedCodeStaysNowhere", mailedSecret},
@@ -71,6 +73,65 @@ func mailedSeldom(w *World) {
 
 	assert.LessOrEqual(w.T, mails, 2)
 	assert.Positive(w.T, mails)
+}
+
+func mailedFlood(w *World) {
+	w.Reopen(required)
+	w.alice()
+
+	began, mails := w.Clock, 0
+
+	for w.Clock.Before(began.Add(24 * time.Hour)) {
+		w.challenged("alice", firstPassword, guichet.FactorMail)
+		mails += len(of(w.Deliver(), mail.FactorCode))
+		w.Wait(30 * time.Second)
+	}
+
+	assert.LessOrEqual(w.T, mails, 24*60/5+3, "after the first ones one in five minutes: each lasts ten")
+
+	// Its owner still has one that lasts at least for half its life.
+	challenge := w.challenged("alice", firstPassword, guichet.FactorMail)
+	w.Wait(5 * time.Minute)
+	require.ErrorIs(w.T, w.shows(challenge, "no code"), guichet.ErrCode)
+
+	w.Wait(5 * time.Minute)
+	challenge = w.challenged("alice", firstPassword, guichet.FactorMail)
+	require.NoError(w.T, w.shows(challenge, w.mailed("alice")))
+
+	// A right one starts anew.
+	w.challenged("alice", firstPassword, guichet.FactorMail)
+	w.mailed("alice")
+	w.Wait(time.Minute)
+	w.challenged("alice", firstPassword, guichet.FactorMail)
+	w.mailed("alice")
+}
+
+func mailedLocked(w *World) {
+	w.Reopen(required)
+	w.alice()
+
+	challenge := w.challenged("alice", firstPassword, guichet.FactorMail)
+	w.mailed("alice")
+
+	for range 5 {
+		require.ErrorIs(w.T, w.shows(challenge, "no code"), guichet.ErrCode)
+	}
+
+	ends := w.Clock.Add(15 * time.Minute)
+
+	for w.Clock.Before(ends) {
+		_, err := w.signIn("alice", firstPassword)
+		require.ErrorIs(w.T, err, guichet.ErrLocked)
+
+		var refused *guichet.Error
+		require.ErrorAs(w.T, err, &refused)
+		assert.Equal(w.T, ends, refused.Until)
+		assert.Empty(w.T, of(w.Deliver(), mail.FactorCode))
+		w.Wait(time.Minute)
+	}
+
+	w.misses("alice", 1) // who does not know the password learns nothing of it
+	require.NoError(w.T, w.shows(w.challenged("alice", firstPassword, guichet.FactorMail), w.mailed("alice")))
 }
 
 func mailedLasts(w *World) {

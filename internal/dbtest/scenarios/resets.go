@@ -164,6 +164,8 @@ func resetStrangers(w *World) {
 		require.ErrorIs(w.T, err, guichet.ErrCredentials)
 	}
 
+	w.One(w.Deliver(), "alice", mail.SecretsLocked)
+
 	for _, does := range []func() error{
 		func() error {
 			return second(w.Portal.ChangePassword(w.Ctx, alice.ID, firstPassword, secondPassword))
